@@ -1,0 +1,87 @@
+"""The errors of the whole product: one small tree, each error with its mend.
+
+Exception tree::
+
+    GreenCreditError
+    ├── DatasetError          a dataset as a whole cannot be used
+    ├── UnitError             a unit is unknown, or of the wrong physical dimension
+    ├── ReferenceDataError    a reference table is broken or lacks what was asked for
+    ├── RegisterError         a public register's file is not as published
+    ├── ModelError            a model cannot be fitted, stored, loaded or trusted
+    │   └── ExactnessError    base plus contributions is not the score
+    └── PolicyError           a policy file is wrong
+
+``features`` is the bottom of the house, so the tree stands here; ``models`` and ``scoring`` raise from it.
+The command line prints these errors as one message and exits with status 1; anything else is a defect.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "DatasetError",
+    "ExactnessError",
+    "GreenCreditError",
+    "ModelError",
+    "PolicyError",
+    "ReferenceDataError",
+    "RegisterError",
+    "UnitError",
+]
+
+
+class GreenCreditError(Exception):
+    """What went wrong, where, and how to mend it.
+
+    Parameters
+    ----------
+    what
+        One sentence: what is wrong, with the value that was found.
+    where
+        File, table, row or column; empty where the whole call is meant.
+    mend
+        One sentence: what the reader can do about it.
+
+    Examples
+    --------
+    >>> print(GreenCreditError("The table has no rows.", where="firms.csv", mend="Export it again."))
+    The table has no rows. Where: firms.csv. To mend it: Export it again.
+    """
+
+    def __init__(self, what: str, *, where: str = "", mend: str = "") -> None:
+        self.what = what
+        self.where = where
+        self.mend = mend
+        parts = [what]
+        if where:
+            parts.append(f"Where: {where}.")
+        if mend:
+            parts.append(f"To mend it: {mend}")
+        super().__init__(" ".join(parts))
+
+
+class DatasetError(GreenCreditError):
+    """A dataset as a whole cannot be used: not found, unreadable, or a required table or column is missing."""
+
+
+class UnitError(GreenCreditError):
+    """A unit is unknown, or of the wrong physical dimension for its quantity."""
+
+
+class ReferenceDataError(GreenCreditError):
+    """A reference table is broken, or lacks what was asked for."""
+
+
+class RegisterError(GreenCreditError):
+    """A public register's file is not as published."""
+
+
+class ModelError(GreenCreditError):
+    """A model cannot be fitted, stored, loaded or trusted."""
+
+
+class ExactnessError(ModelError):
+    """Base plus contributions is not the score: the explanation or the stored model is broken."""
+
+
+class PolicyError(GreenCreditError):
+    """A policy file is wrong."""

@@ -1,0 +1,30 @@
+"""What several test files ask for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long mode to ``make test-long``, and say so."""
+    if os.environ.get("GREENCREDIT_LONG"):
+        return
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="long mode: run `make test-long`"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of real public data; it stays outside the repository."""
+    folder = Path(os.environ.get("GREENCREDIT_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(
+            f"real public data not found beside the checkout ({folder.name}); set GREENCREDIT_DATA to their folder"
+        )
+    return folder
