@@ -1,0 +1,200 @@
+"""A stored model: ``booster.txt`` and ``model.json``, nothing else and nothing pickled.
+
+``model.json`` holds the booster's hash, its leaf values and its base besides everything that LightGBM does not
+know. A booster that was edited is refused when it is loaded, and the refusal names the gap in points.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy as np
+
+from features.catalogue import CATALOGUE
+from features.errors import ExactnessError, ModelError
+from models.calibration import Calibration
+from models.estimator import GreenCreditModel, Provenance
+from models.peers import PeerMedians
+from models.points import PointsScale
+from models.preparation import Preparation
+from models.trees import LeafTable, expected_raw_score, largest_difference, parse_leaves
+
+__all__ = ["BOOSTER", "PARAMETERS", "SCHEMA_VERSION", "load", "save"]
+
+BOOSTER, PARAMETERS = "booster.txt", "model.json"
+SCHEMA_VERSION = 1
+"""Raised by one whenever an older ``model.json`` could be misread."""
+
+_MEND = "Restore the model from the registry, or train it again."
+_NOT_STORED_AS_OPTIONS = ("points_scale", "sections", "n_jobs")
+
+
+def save(model: GreenCreditModel, directory: Path | str) -> None:
+    """Write a fitted model into ``directory``; the same model gives the same bytes.
+
+    Floats are written in their shortest form that reads back to the same bits.
+    """
+    folder = Path(directory)
+    folder.mkdir(parents=True, exist_ok=True)
+    text = model.booster_.model_to_string()
+    prepared = model.preparation_
+    options = {
+        name: value
+        for name, value in model.get_params(deep=False).items()
+        if name not in _NOT_STORED_AS_OPTIONS
+    }
+    content: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "booster_sha256": sha256(text.encode()).hexdigest(),
+        "options": options,
+        "sections": dict(model.sections or {}),
+        "points_scale": dataclasses.asdict(model.points_scale),
+        "calibration": dataclasses.asdict(model.calibration_),
+        "base": model.base_,
+        "leaves": model.leaves_,
+        "preparation": dataclasses.asdict(prepared),
+        "directions": {name: CATALOGUE[name].direction for name in prepared.features},
+        "split_counts": model.split_counts_,
+        "provenance": dataclasses.asdict(model.provenance_),
+    }
+    content["content_sha256"] = _content_hash(content)
+    (folder / BOOSTER).write_bytes(text.encode())
+    (folder / PARAMETERS).write_bytes(
+        (json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n").encode()
+    )
+
+
+def load(directory: Path | str) -> GreenCreditModel:
+    """Read a model that :func:`save` wrote, and check that it is the one that was written.
+
+    Raises
+    ------
+    ExactnessError
+        If leaf values or covers of the booster are not the stored ones; the gap is named in points.
+    ModelError
+        If a file is absent, unreadable, of another schema version or changed in any other way, or if the
+        catalogue has changed under the model.
+    """
+    folder = Path(directory)
+    text, content = _read(folder)
+    calibration = Calibration(**content["calibration"])
+    scale = PointsScale(**content["points_scale"])
+    leaves: LeafTable = tuple(tuple(map(float, tree)) for tree in content["leaves"])
+    _check_booster(
+        text, content, leaves, points_per_raw=calibration.b * scale.factor, where=str(folder / BOOSTER)
+    )
+    if content.pop("content_sha256", None) != _content_hash(content):
+        raise ModelError(
+            "The model's parameters were changed after they were stored.", where=str(folder), mend=_MEND
+        )
+    preparation = _preparation(content["preparation"])
+    _check_catalogue(content["directions"], where=str(folder / PARAMETERS))
+
+    model = GreenCreditModel(**content["options"], points_scale=scale, sections=content["sections"] or None)
+    model.preparation_ = preparation
+    model.booster_ = lightgbm.Booster(model_str=text)
+    model.leaves_ = leaves
+    model.base_ = content["base"]
+    model.calibration_ = calibration
+    model.split_counts_ = content["split_counts"]
+    model.provenance_ = Provenance(**content["provenance"])
+    model._describe()  # noqa: SLF001  (the store is the estimator's other half)
+    return model
+
+
+def _read(folder: Path) -> tuple[str, dict[str, Any]]:
+    """Booster text and parameters, of a known schema version."""
+    try:
+        text = (folder / BOOSTER).read_bytes().decode()
+        content = json.loads((folder / PARAMETERS).read_bytes())
+    except FileNotFoundError as error:
+        raise ModelError(
+            f"No model is stored here: {Path(str(error.filename)).name} is absent.",
+            where=str(folder),
+            mend="Name a folder that holds booster.txt and model.json, or a registered version.",
+        ) from error
+    except (ValueError, OSError) as error:
+        raise ModelError(
+            f"The stored model cannot be read ({error}).", where=str(folder), mend=_MEND
+        ) from error
+    version = content.get("schema_version") if isinstance(content, dict) else None
+    if version != SCHEMA_VERSION:
+        raise ModelError(
+            f"The stored model has schema version {version}; this release reads {SCHEMA_VERSION}.",
+            where=str(folder / PARAMETERS),
+            mend="Load it with the release that wrote it, or train it again.",
+        )
+    return text, content
+
+
+def _check_booster(
+    text: str, content: dict[str, Any], leaves: LeafTable, *, points_per_raw: float, where: str
+) -> None:
+    """Refuse a booster that is not the stored one, with the gap in points where there is one."""
+    found, covers = parse_leaves(text)
+    if difference := largest_difference(leaves, found):
+        gap = difference.gap * points_per_raw
+        raise ExactnessError(
+            f"The booster was changed after it was stored: leaf {difference.leaf} of tree {difference.tree} differs, "
+            f"a gap of {gap:.6g} points between the score and base plus contributions.",
+            where=where,
+            mend=_MEND,
+        )
+    if base_gap := abs(expected_raw_score(found, covers) - content["base"]) * points_per_raw:
+        raise ExactnessError(
+            f"The booster's base is not the stored one: the gap is {base_gap:.6g} points.",
+            where=where,
+            mend=_MEND,
+        )
+    if sha256(text.encode()).hexdigest() != content["booster_sha256"]:
+        raise ModelError(
+            "The booster was changed after it was stored: its leaf values are the stored ones (a gap of 0 points), "
+            "its splits or settings are not.",
+            where=where,
+            mend=_MEND,
+        )
+
+
+def _check_catalogue(directions: dict[str, int], *, where: str) -> None:
+    """Refuse a model whose indicators the catalogue no longer declares, or declares with another direction."""
+    changed = [
+        name
+        for name, sign in directions.items()
+        if name not in CATALOGUE or CATALOGUE[name].direction != sign
+    ]
+    if changed:
+        raise ModelError(
+            f"The catalogue has changed under the model: {', '.join(sorted(changed))}.",
+            where=where,
+            mend="Load it with the release that wrote it, or train it again.",
+        )
+
+
+def _preparation(content: dict[str, Any]) -> Preparation:
+    return Preparation(
+        **content
+        | {
+            "inputs": tuple(content["inputs"]),
+            "features": tuple(content["features"]),
+            "peers": {name: PeerMedians(**medians) for name, medians in content["peers"].items()},
+            "vocabulary": {name: tuple(words) for name, words in content["vocabulary"].items()},
+        }
+    )
+
+
+def _content_hash(content: dict[str, Any]) -> str:
+    """Hash of everything in ``model.json`` but this hash itself."""
+    kept = {name: value for name, value in content.items() if name != "content_sha256"}
+    return sha256(json.dumps(kept, sort_keys=True, allow_nan=False, default=_plain).encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    """Turn a NumPy number into a plain one; anything else is no JSON."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} cannot be stored as JSON")

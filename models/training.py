@@ -1,0 +1,306 @@
+"""One training run: split, fit, evaluate, draw, log, register; in this order."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from features.catalogue import CATALOGUE
+from features.errors import ModelError
+from models.estimator import GreenCreditModel, Provenance
+from models.evaluation import Evaluation, evaluate
+from models.labels import count_reasons
+from models.plots import write_plots
+from models.registry import log_version
+from models.splits import days, out_of_time
+from models.tracking import connect, experiment_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from models.explain import Contributions
+
+__all__ = ["HOLDOUT_SHARE", "OutOfTimeFit", "TrainingResult", "fit_out_of_time", "train"]
+
+HOLDOUT_SHARE = 0.2
+"""Share of the labelled applications, the latest, on which the model is evaluated."""
+
+_IDENTIFIERS = ("application_id", "firm_id", "as_of")
+_ORIGINS = ("observed", "simulated")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutOfTimeFit:
+    """A model fitted on the early applications, and the late ones to judge it by.
+
+    Parameters
+    ----------
+    model
+        Fitted on applications before the holdout, of firms that are not in it.
+    holdout
+        Rows of the holdout: identifiers, indicators and ``bad``.
+    counts
+        Applications used for ``training`` and ``holdout``, ``left_out`` because their firm is in the holdout, and
+        by reason of their label.
+    """
+
+    model: GreenCreditModel
+    holdout: pl.DataFrame
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingResult:
+    """What a training run leaves behind.
+
+    Parameters
+    ----------
+    run_id, version
+        In MLflow.
+    alias
+        ``champion`` where the version became it, else ``None``.
+    metrics
+        As logged.
+    evaluation
+        Of the holdout, with the tables behind the metrics.
+    model
+        The registered model.
+    counts
+        See :class:`OutOfTimeFit`.
+    """
+
+    run_id: str
+    version: str
+    alias: str | None
+    metrics: dict[str, float]
+    evaluation: Evaluation
+    model: GreenCreditModel
+    counts: dict[str, int]
+
+
+def fit_out_of_time(
+    values: pl.DataFrame,
+    labels: pl.DataFrame,
+    *,
+    sections: Mapping[str, str] | None = None,
+    holdout_share: float = HOLDOUT_SHARE,
+    seed: int = 0,
+    options: Mapping[str, Any] | None = None,
+) -> OutOfTimeFit:
+    """Fit on the early applications; out of time and grouped by firm.
+
+    Parameters
+    ----------
+    values
+        ``application_id``, ``firm_id``, ``as_of`` and indicators.
+    labels
+        As :func:`models.labels.label` gives them; indeterminate applications are counted and left out.
+    sections
+        Industry division to section.
+    holdout_share
+        Share of the labelled applications, the latest.
+    seed
+        Of the estimator.
+    options
+        Further parameters of :class:`GreenCreditModel`.
+
+    Raises
+    ------
+    ModelError
+        If there is nothing to train on, or the split is impossible.
+    """
+    absent = [name for name in _IDENTIFIERS if name not in values.columns]
+    if absent:
+        raise ModelError(
+            f"The indicators lack {', '.join(absent)}.",
+            where="values",
+            mend="Hand in what the pipeline gives.",
+        )
+    labelled = (
+        values.join(labels.select("application_id", "bad"), on="application_id")
+        .filter(pl.col("bad").is_not_null())
+        .sort("application_id")
+    )
+    if labelled.is_empty():
+        raise ModelError(
+            "No application has a label that is bad or good.",
+            where="outcomes and applications",
+            mend="Hand in outcomes, and observed_until of loans that were observed to the end of the window.",
+        )
+    split = out_of_time(
+        days(labelled["as_of"].to_numpy()), labelled["firm_id"].to_numpy(), share=holdout_share
+    )
+    early = labelled.filter(pl.Series(split.early))
+    model = GreenCreditModel(random_state=seed, sections=sections, **(options or {}))
+    model.fit(
+        _indicators(early).to_pandas(),
+        early["bad"].to_numpy(),
+        as_of=early["as_of"].to_numpy(),
+        firm_id=early["firm_id"].to_numpy(),
+    )
+    counts = {
+        "training": early.height,
+        "holdout": int(split.late.sum()),
+        "left_out": int(split.left_out.sum()),
+        **count_reasons(labels),
+    }
+    return OutOfTimeFit(model=model, holdout=labelled.filter(pl.Series(split.late)), counts=counts)
+
+
+def train(
+    values: pl.DataFrame,
+    labels: pl.DataFrame,
+    *,
+    label_origin: str,
+    dataset_hash: str,
+    demonstration: bool = False,
+    ceilings: Mapping[str, float] | None = None,
+    sections: Mapping[str, str] | None = None,
+    holdout_share: float = HOLDOUT_SHARE,
+    seed: int = 0,
+    options: Mapping[str, Any] | None = None,
+    experiment: str = "green-credit",
+    progress: Callable[[str], None] | None = None,
+) -> TrainingResult:
+    """Train, evaluate, log to MLflow and register ``green-credit``.
+
+    The first version becomes champion; a model of simulated labels only where ``demonstration`` says so. The
+    registered model is the evaluated one: it is not fitted again with the holdout.
+
+    Parameters
+    ----------
+    values, labels, sections, holdout_share, seed, options
+        See :func:`fit_out_of_time`.
+    label_origin
+        ``observed`` or ``simulated``.
+    dataset_hash
+        Of the content of the dataset.
+    demonstration
+        Whether a model of simulated labels may become champion. Of observed labels it says nothing.
+    ceilings
+        AUC that nothing can exceed on this simulation, by name (``visible``, ``true_probability``); shown beside
+        the model's own, never used.
+    experiment
+        In MLflow.
+    progress
+        Called with the name of each step.
+
+    Raises
+    ------
+    ModelError
+        If the labels have no known origin, or there is nothing to train on.
+    """
+    if label_origin not in _ORIGINS:
+        raise ModelError(
+            f"The label origin must be one of {', '.join(_ORIGINS)}. Got {label_origin!r} instead.",
+            where="outcomes.label_origin",
+            mend="State where the outcomes come from.",
+        )
+    say = progress or (lambda _: None)
+    demonstration = demonstration and label_origin == "simulated"
+    say("fit")
+    fitted = fit_out_of_time(
+        values, labels, sections=sections, holdout_share=holdout_share, seed=seed, options=options
+    )
+    model = fitted.model
+    settings = _settings(model, dataset_hash=dataset_hash, holdout_share=holdout_share, counts=fitted.counts)
+    model.provenance_ = Provenance(label_origin=label_origin, demonstration=demonstration, training=settings)
+    say("evaluate")
+    table, bad = _indicators(fitted.holdout).to_pandas(), fitted.holdout["bad"].to_numpy().astype(np.float64)
+    evaluation = evaluate(
+        bad, model.decision_function(table), fitted.holdout["firm_id"].to_numpy(), seed=seed
+    )
+    explained = model.explain(table)
+    metrics = {**evaluation.metrics, **_exactness(explained), **_ceilings(evaluation.metrics, ceilings or {})}
+    say("log")
+    with connect() as mlflow, tempfile.TemporaryDirectory() as scratch:
+        _write_artifacts(Path(scratch), evaluation, explained, bad=bad, label_origin=label_origin)
+        tags = {
+            "label_origin": label_origin,
+            "demonstration": str(demonstration).lower(),
+            "dataset_hash": dataset_hash,
+        }
+        with mlflow.start_run(experiment_id=experiment_id(mlflow, experiment), tags=tags) as run:
+            mlflow.log_params(
+                {**model.get_params(deep=False) | {"sections": len(sections or {})}, **settings}
+            )
+            mlflow.log_metrics(metrics)
+            mlflow.log_artifacts(scratch, "evaluation")
+            say("register")
+            version, alias = log_version(
+                mlflow, model, tags=tags, champion=label_origin == "observed" or demonstration
+            )
+    return TrainingResult(
+        run_id=run.info.run_id,
+        version=version,
+        alias=alias,
+        metrics=metrics,
+        evaluation=evaluation,
+        model=model,
+        counts=fitted.counts,
+    )
+
+
+def _indicators(rows: pl.DataFrame) -> pl.DataFrame:
+    """Plain indicators among the columns, in catalogue order."""
+    return rows.select(
+        [name for name, item in CATALOGUE.items() if item.base is None and name in rows.columns]
+    )
+
+
+def _settings(
+    model: GreenCreditModel, *, dataset_hash: str, holdout_share: float, counts: Mapping[str, int]
+) -> dict[str, Any]:
+    return {
+        "dataset_hash": dataset_hash,
+        "holdout_share": holdout_share,
+        "lightgbm_version": importlib.metadata.version("lightgbm"),
+        **{f"applications_{name}": count for name, count in counts.items()},
+        **{f"rows_{name}": count for name, count in model.split_counts_.items()},
+    }
+
+
+def _exactness(explained: Contributions) -> dict[str, float]:
+    return {"additivity_gap": explained.additivity_gap, "booster_gap": explained.booster_gap}
+
+
+def _ceilings(metrics: Mapping[str, float], ceilings: Mapping[str, float]) -> dict[str, float]:
+    """Ceilings of the simulation, and the share of the way from chance to each."""
+    found: dict[str, float] = {}
+    for name, ceiling in ceilings.items():
+        found[f"simulated_ceiling_auc_{name}"] = float(ceiling)
+        if ceiling > 0.5:
+            found[f"simulated_ceiling_share_{name}"] = (metrics["auc"] - 0.5) / (ceiling - 0.5)
+    return found
+
+
+def _write_artifacts(
+    folder: Path,
+    evaluation: Evaluation,
+    explained: Contributions,
+    *,
+    bad: NDArray[np.float64],
+    label_origin: str,
+) -> None:
+    """Write the tables and pictures of the run."""
+    evaluation.deciles.write_csv(folder / "deciles.csv")
+    importance = explained.values.abs().mean()
+    pl.DataFrame(
+        {"indicator": list(importance.index), "mean_absolute_points": importance.to_numpy()}
+    ).write_csv(folder / "importance.csv")
+    write_plots(
+        folder,
+        evaluation,
+        points=explained.points,
+        bad=bad,
+        contributions=explained.values,
+        title=f"Holdout, {label_origin} outcomes",
+    )
