@@ -1,0 +1,311 @@
+"""From parsed values to canonical ones: ids of carriers, schemes and substances, canonical units, money in 10,000 CNY."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
+
+import polars as pl
+
+from features.contract import CONTRACT
+from features.errors import UnitError
+from features.industries import map_industries
+from features.intake.cells import choices, filled, respell
+from features.intake.parse import choice_hint
+from features.intake.quarantine import raw
+from features.reference import resolve, substance_kinds
+from features.reference import table as reference_table
+from features.units import convert, money_factor, money_unit, parse_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from features.intake.quarantine import Ledger
+
+__all__ = ["canonical"]
+
+_Known = Literal["carrier", "scheme", "product", "substance"]
+_Measured = Literal["energy", "emissions", "production", "energy_total"]
+
+_MONEY_DAY = {"annual": "period_start", "incidents": "occurred_on", "applications": "as_of"}
+"""The day whose year's mean rate turns a row's money into yuan."""
+
+
+def canonical(work: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
+    """Return the rows with canonical ids, units, money and defaults.
+
+    Parameters
+    ----------
+    work
+        Parsed rows of :func:`features.intake.parse.parse`.
+    ledger
+        Takes what cannot be converted, and every default.
+    """
+    special = _SPECIAL.get(ledger.table.name)
+    if special is not None:
+        work = special(work, ledger)
+    for column in ledger.table.columns:
+        if (
+            column.default is not None
+            and column.kind == "choice"
+            and (ledger.table.name, column.name) not in _OWN
+        ):
+            work = _default(work, ledger, column.name, pl.col(column.name).is_null(), pl.lit(column.default))
+    if ledger.table.name in _MONEY_DAY:
+        work = _money(work, ledger)
+    return work
+
+
+def _default(
+    work: pl.DataFrame,
+    ledger: Ledger,
+    column: str,
+    where: pl.Expr,
+    value: pl.Expr,
+    reason: str = "contract_default",
+) -> pl.DataFrame:
+    work = work.with_columns(
+        pl.when(where).then(value).otherwise(pl.col(column)).alias(column), where.alias("_where")
+    )
+    ledger.default(work.filter("_where"), column, reason)
+    return work.drop("_where")
+
+
+def _known(work: pl.DataFrame, ledger: Ledger, column: str, kind: _Known) -> pl.DataFrame:
+    """Turn the spellings of a column into ids; refuse the unknown ones."""
+    work = work.with_columns(resolve(kind, pl.col(column)).alias("_id"))
+    ledger.refuse(
+        work.filter(pl.col(column).is_not_null() & pl.col("_id").is_null()), column, f"unknown_{kind}"
+    )
+    return work.with_columns(pl.col("_id").alias(column)).drop("_id")
+
+
+def _product(work: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Turn the spellings of a product column into ids where they match; free text stays."""
+    return work.with_columns(pl.coalesce(resolve("product", pl.col(column)), pl.col(column)).alias(column))
+
+
+@lru_cache(maxsize=4096)
+def _is_unit(text: str) -> bool:
+    try:
+        parse_unit(text)
+    except UnitError:
+        return False
+    return True
+
+
+def _measure(
+    work: pl.DataFrame,
+    ledger: Ledger,
+    kind: _Measured,
+    *,
+    quantity: str = "quantity",
+    unit: str = "unit",
+    of: str | None = None,
+    where: pl.Expr | None = None,
+) -> pl.DataFrame:
+    """Convert a quantity to its canonical unit; refuse unknown units and wrong dimensions.
+
+    Parameters
+    ----------
+    of
+        Column of ids; rows without one are left alone, but for products, where it means free text.
+    where
+        Rows to convert; all where it is not given.
+    """
+    asked = pl.lit(value=True) if where is None else where
+    if not ledger.table.column(unit).required:
+        lacking = asked & pl.col(quantity).is_not_null() & pl.col(unit).is_null()
+        ledger.refuse(
+            work.filter(lacking),
+            unit,
+            "missing_required",
+            hint=(f"{quantity} needs a unit.", "数量须有单位。"),
+        )
+    ids = pl.lit(None, dtype=pl.String) if of is None else pl.col(of)
+    if kind == "production":
+        ids = pl.when(resolve("product", ids).is_not_null()).then(ids)
+    elif of is not None:
+        asked &= ids.is_not_null()
+    asked &= pl.col(quantity).is_not_null() & pl.col(unit).is_not_null()
+    work = work.with_columns(ids.alias("_of"), pl.when(asked).then(pl.col(unit)).alias("_unit"))
+    work = convert(work, kind=kind, unit="_unit", of=None if of is None else "_of")
+    spelled = work.get_column("_unit").drop_nulls().unique().sort().to_list()
+    known_units = [text for text in spelled if _is_unit(text)]
+    refused = work.filter(pl.col("_unit").is_not_null() & pl.col("unit_error").is_not_null())
+    known = pl.col("_unit").is_in(known_units)
+    ledger.refuse(refused.filter(~known), unit, "unknown_unit", hint=(pl.col("unit_mend"), ""))
+    ledger.refuse(
+        refused.filter(known),
+        unit,
+        "wrong_dimension",
+        hint=(pl.concat_str("unit_error", "unit_mend", separator=" "), ""),
+    )
+    ledger.default(
+        work.filter(pl.col("heat_value").fill_null(value=False)),
+        quantity,
+        "heat_value",
+        value=pl.col("_unit"),
+    )
+    converted = pl.col("factor").is_not_null()
+    return work.with_columns(
+        pl.when(converted)
+        .then(pl.col(quantity) * pl.col("factor"))
+        .otherwise(pl.col(quantity))
+        .alias(quantity),
+        pl.when(converted).then(pl.col("canonical_unit")).otherwise(pl.col(unit)).alias(unit),
+    ).drop("_of", "_unit", "factor", "canonical_unit", "heat_value", "unit_error", "unit_mend")
+
+
+def _money(work: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
+    """Turn a row's money into 10,000 CNY at the mean rate of its year."""
+    columns = [column.name for column in ledger.table.columns if column.kind == "money"]
+    has_money = pl.any_horizontal(pl.col(columns).is_not_null())
+    work = _default(work, ledger, "currency", pl.col("currency").is_null() & has_money, pl.lit("CNY"))
+    work = work.with_columns(pl.col(_MONEY_DAY[ledger.table.name]).dt.year().alias("_year"))
+    pairs = work.filter(has_money).select("currency", "_year").drop_nulls().unique().sort("currency", "_year")
+    answers = [_rate(currency, year) for currency, year in pairs.rows()]
+    schema = {"_factor": pl.Float64, "_other_year": pl.Boolean, "_en": pl.String, "_zh": pl.String}
+    rates = pairs.hstack(pl.DataFrame(answers, schema=schema, orient="row"))
+    work = work.join(rates, on=["currency", "_year"], how="left", maintain_order="left")
+    ledger.refuse(
+        work.filter(pl.col("_en").is_not_null() & has_money),
+        "currency",
+        "unknown_currency",
+        hint=(pl.col("_en"), pl.col("_zh")),
+    )
+    ledger.default(work.filter(pl.col("_other_year") & has_money), "currency", "exchange_rate")
+    codes = respell(work.get_column("currency"), _code)
+    return work.with_columns(
+        *(pl.col(column) * pl.col("_factor") for column in columns), codes.alias("currency")
+    ).drop("_year", *schema)
+
+
+def _rate(currency: str, year: int) -> tuple[float | None, bool, str | None, str | None]:
+    try:
+        found = money_factor(currency, year)
+    except UnitError as error:
+        return None, False, error.mend, ""
+    if found.factor is None:
+        return None, False, f"There is no rate for {year} or before.", f"没有 {year} 年及以前的汇率。"
+    return found.factor, found.note is not None, None, None
+
+
+def _code(currency: str) -> str | None:
+    try:
+        return money_unit(currency)[0]
+    except UnitError:
+        return None
+
+
+def _firms(work: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
+    work = _default(
+        work,
+        ledger,
+        "industry_scheme",
+        pl.col("industry").is_not_null() & pl.col("industry_scheme").is_null(),
+        pl.lit(CONTRACT["firms"].column("industry_scheme").default),
+    )
+    mapped = map_industries(work.select("row", "firm_id", "industry", "industry_scheme"))
+    ledger.default(
+        mapped.filter(pl.col("industry").is_not_null() & pl.col("division").is_null()),
+        "industry",
+        "unknown_industry",
+    )
+    return work
+
+
+def _energy(work: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
+    return _measure(_known(work, ledger, "carrier", "carrier"), ledger, "energy", of="carrier")
+
+
+def _production(work: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
+    work = _measure(_product(work, "product"), ledger, "production", of="product")
+    work = _measure(work, ledger, "energy_total", quantity="energy", unit="energy_unit")
+    work = work.with_columns(pl.lit("CO2e").alias("_total"))
+    return _measure(work, ledger, "emissions", quantity="emissions", unit="emissions_unit", of="_total").drop(
+        "_total"
+    )
+
+
+def _emissions(work: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
+    work = _known(work, ledger, "substance", "substance")
+    declared = ledger.table.column("scope")
+    kinds = substance_kinds()
+    substance, scope = pl.col("substance"), pl.col("scope")
+    # Biogenic CO2 is reported beside the scopes, pollutants know none; any other gas counts only under its scope.
+    gas = substance.is_in([name for name, kind in kinds.items() if kind not in {"pollutant", "biogenic"}])
+    pollutant = substance.is_in([name for name, kind in kinds.items() if kind == "pollutant"])
+    ledger.refuse(
+        work.filter(gas & filled(raw("scope")).is_null()),
+        "scope",
+        "missing_required",
+        hint=("A greenhouse gas counts only under its scope.", "温室气体须注明范围。"),
+    )
+    scopes = [choice for choice in declared.choices if choice != declared.default]
+    ledger.refuse(
+        work.filter(gas & (scope == declared.default)),
+        "scope",
+        "not_a_choice",
+        hint=(", ".join(scopes), "、".join(scopes)),
+    )
+    none = pl.lit(declared.default)
+    work = _default(work, ledger, "scope", pollutant & (scope != none), none, "pollutant_scope")
+    work = _default(work, ledger, "scope", ~gas & scope.is_null(), none)
+    return _measure(work, ledger, "emissions", of="substance")
+
+
+def _certifications(work: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
+    work = _product(_known(work, ledger, "scheme", "scheme"), "product")
+    schemes = (
+        reference_table("certifications")
+        .filter(pl.col("kind") == "energy_attribute")
+        .get_column("id")
+        .to_list()
+    )
+    work = work.with_columns(pl.lit("electricity").alias("_carried"))
+    work = _measure(work, ledger, "production", of="_carried", where=pl.col("scheme").is_in(schemes))
+    return _date_from(work.drop("_carried"), ledger, "status_on", "issued_on")
+
+
+def _checks(work: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
+    kinds = CONTRACT["incidents"].column("kind")
+    incident = choices(work.get_column("kind"), kinds).alias("_incident")
+    work = work.with_columns(incident, resolve("scheme", pl.col("kind")).alias("_scheme"))
+    of_incidents, of_schemes = pl.col("table") == "incidents", pl.col("table") == "certifications"
+    given = pl.col("kind").is_not_null()
+    ledger.refuse(
+        work.filter(of_incidents & given & pl.col("_incident").is_null()),
+        "kind",
+        "not_a_choice",
+        hint=choice_hint(kinds),
+    )
+    ledger.refuse(work.filter(of_schemes & given & pl.col("_scheme").is_null()), "kind", "unknown_scheme")
+    known = pl.when(of_incidents).then(pl.col("_incident")).otherwise(pl.col("_scheme"))
+    work = work.with_columns(known.alias("kind")).drop("_incident", "_scheme")
+    return _date_from(work, ledger, "to", "checked_on")
+
+
+def _date_from(work: pl.DataFrame, ledger: Ledger, column: str, other: str) -> pl.DataFrame:
+    """Take the row's other date where one is empty."""
+    empty = pl.col(column).is_null() & pl.col(other).is_not_null()
+    return _default(work, ledger, column, empty, pl.col(other), "from_other_date")
+
+
+def _applications(work: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
+    del ledger  # free text is no fault
+    return _product(work, "project_product")
+
+
+_OWN = frozenset({("firms", "industry_scheme"), ("emissions", "scope")})
+"""Choices whose default depends on the row and is taken by the table's own function."""
+
+_SPECIAL: Mapping[str, Callable[[pl.DataFrame, Ledger], pl.DataFrame]] = {
+    "firms": _firms,
+    "energy": _energy,
+    "production": _production,
+    "emissions": _emissions,
+    "certifications": _certifications,
+    "checks": _checks,
+    "applications": _applications,
+}
