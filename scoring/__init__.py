@@ -1,1 +1,52 @@
-"""Placeholder docstring, replaced by the front door of the package."""
+"""Scoring: a dataset, a registered model and a policy in; graded and explained decisions out.
+
+- :func:`load_policy` reads the bank's rules; :class:`Policy` holds them.
+- :func:`score` runs a batch and writes its files; :func:`read_results` reads them back.
+- :func:`train_dataset` trains and registers a model from a dataset.
+- :func:`explain` tells one decision with its reasons.
+
+``score`` and ``train_dataset`` load the model libraries when they are first asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from scoring.batch import BatchResult, score
+    from scoring.explain_text import explain
+    from scoring.policy import Policy, load_policy
+    from scoring.results import Results, read_results
+    from scoring.training import Training, train_dataset
+
+__all__ = [
+    "BatchResult",
+    "Policy",
+    "Results",
+    "Training",
+    "explain",
+    "load_policy",
+    "read_results",
+    "score",
+    "train_dataset",
+]
+
+_HOMES = {
+    "BatchResult": "scoring.batch",
+    "Policy": "scoring.policy",
+    "Results": "scoring.results",
+    "Training": "scoring.training",
+    "explain": "scoring.explain_text",
+    "load_policy": "scoring.policy",
+    "read_results": "scoring.results",
+    "score": "scoring.batch",
+    "train_dataset": "scoring.training",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  (a module's attribute may be anything)
+    if name not in _HOMES:
+        raise AttributeError(f"module 'scoring' has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415
+
+    return getattr(import_module(_HOMES[name]), name)

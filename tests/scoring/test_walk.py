@@ -1,0 +1,93 @@
+"""The whole walk by the command line on a small simulated portfolio."""
+
+from __future__ import annotations
+
+import json
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from features.errors import ReferenceDataError
+from features.simulate import ceilings
+from scoring import outputs
+from scoring.cli import app
+
+
+def run(*arguments):
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+@pytest.fixture(scope="module")
+def walk(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("walk")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder / 'mlflow.db'}")
+        steps = {
+            "portfolio": run("simulate", "--firms", 600, "--seed", 1, "--out", folder / "portfolio"),
+            "undecided": run("train", folder / "portfolio" / "dataset"),
+            "no champion": run("score", folder / "portfolio" / "dataset", "--out", folder / "none"),
+            "train": run("train", folder / "portfolio" / "dataset", "--demonstration"),
+            "applicants": run(
+                *("simulate", "--firms", 60, "--seed", 2, "--out", folder / "applicants"),
+                *("--messy", "--new-applicants", "--format", "csv"),
+            ),
+            "score": run("score", folder / "applicants" / "dataset", "--out", folder / "scores"),
+        }
+    return folder, steps
+
+
+def test_every_step_ends_as_it_should(walk):
+    _, steps = walk
+    assert {name: step.exit_code for name, step in steps.items()} == {
+        name: 1 if name == "no champion" else 0 for name in steps
+    }
+    assert "--demonstration" in steps["no champion"].stderr
+
+
+def test_train_tells_the_holdout_beside_its_ceilings_and_who_is_champion(walk):
+    _, steps = walk
+    assert "It did not become champion" in steps["undecided"].stdout
+    assert "version 2 and is now champion" in steps["train"].stdout
+    assert "holdout AUC" in steps["train"].stdout
+    assert "95 % interval" in steps["train"].stdout
+    try:
+        measured = ceilings()
+    except ReferenceDataError:
+        assert "No ceilings" in steps["train"].stdout
+    else:
+        for name in ("visible_auc", "true_auc"):
+            assert f"{measured[name]['value']:.3f}" in steps["train"].stdout
+
+
+def test_every_output_says_that_it_is_simulated(walk):
+    folder, steps = walk
+    assert "SIMULATED" in steps["portfolio"].stdout
+    assert steps["train"].stdout.startswith("DEMONSTRATION")
+    assert steps["score"].stdout.startswith("DEMONSTRATION")
+    assert "Demonstration: outcomes are simulated." in (folder / "scores" / outputs.REPORT).read_text("utf-8")
+    assert (
+        pl.read_parquet(folder / "scores" / outputs.DECISIONS)["grade_label"]
+        .str.ends_with("(demonstration)")
+        .all()
+    )
+
+
+def test_the_manifest_names_the_version_that_scored(walk):
+    folder, _ = walk
+    manifest = json.loads((folder / "scores" / outputs.MANIFEST).read_text("utf-8"))
+    assert manifest["model"]["version"] == "2"
+    assert manifest["exactness"]["additivity_gap_points"] < 1e-9
+    applications = manifest["applications"]
+    assert applications["in"] == applications["scored"] + applications["refused"] + applications["duplicates"]
+
+
+def test_one_applicant_is_explained(walk):
+    folder, _ = walk
+    application = pl.read_parquet(folder / "scores" / outputs.DECISIONS)["application_id"][0]
+    result = run("explain", folder / "scores", application)
+    assert result.exit_code == 0
+    assert application in result.stdout
