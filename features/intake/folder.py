@@ -12,6 +12,7 @@ import polars as pl
 from features.errors import DatasetError
 from features.intake.headers import match_tables, refuse_truth
 from features.intake.raw import Notice, RawDataset, RawTable, digest, headed
+from features.intake.workbook import WORKBOOKS, read_workbook
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +29,8 @@ def read_folder(folder: Path) -> RawDataset:
     ----------
     folder
         Files named after their tables, in English or Chinese, ending in ``.csv`` (UTF-8 with or without mark,
-        GB18030 or UTF-16; commas or tabs) or ``.parquet``. Other files are left out with a notice.
+        GB18030 or UTF-16; commas or tabs) or ``.parquet``. Other files are left out with a notice; a folder whose
+        only table file is one workbook is that workbook.
 
     Raises
     ------
@@ -44,11 +46,13 @@ def read_folder(folder: Path) -> RawDataset:
     refuse_truth([entry.name.split(".")[0] for entry in entries], source=str(folder))
     files = {entry.name: entry for entry in entries if entry.is_file() and entry.suffix.lower() in _ENDINGS}
     if not files:
-        workbooks = [entry.name for entry in entries if entry.suffix.lower() in {".xlsx", ".xlsm"}]
+        workbooks = [entry for entry in entries if entry.is_file() and entry.suffix.lower() in WORKBOOKS]
+        if len(workbooks) == 1:
+            return read_workbook(workbooks[0])
         raise DatasetError(
             "The folder holds no CSV and no Parquet file.",
             where=str(folder),
-            mend=f"Hand in the workbook itself: {workbooks[0]}."
+            mend=f"Hand in one of the workbooks itself, such as {workbooks[0].name}."
             if workbooks
             else "Put one file per table into it, such as firms.csv and applications.csv.",
         )

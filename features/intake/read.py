@@ -9,14 +9,12 @@ from features.errors import DatasetError
 from features.intake.folder import read_folder
 from features.intake.headers import refuse_truth
 from features.intake.validate import Purpose, validate_raw
-from features.intake.workbook import read_workbook
+from features.intake.workbook import WORKBOOKS, read_workbook
 
 if TYPE_CHECKING:
     from features.intake.dataset import Dataset
 
 __all__ = ["read_dataset"]
-
-_WORKBOOKS = (".xlsx", ".xlsm")
 
 
 def read_dataset(path: str | Path, *, purpose: Purpose = "score") -> Dataset:
@@ -42,7 +40,7 @@ def read_dataset(path: str | Path, *, purpose: Purpose = "score") -> Dataset:
         found = read_folder(path)
     elif not path.exists():
         raise DatasetError("There is no such dataset.", where=str(path), mend="Check the path.")
-    elif path.suffix.lower() in _WORKBOOKS:
+    elif path.suffix.lower() in WORKBOOKS:
         found = read_workbook(path)
     else:
         raise DatasetError(

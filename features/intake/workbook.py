@@ -16,7 +16,10 @@ from features.intake.raw import Notice, RawDataset, RawTable, digest, headed
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["read_workbook"]
+__all__ = ["WORKBOOKS", "read_workbook"]
+
+WORKBOOKS = (".xlsx", ".xlsm")
+"""Endings of workbooks."""
 
 _FORMULA_WITHOUT_VALUE = re.compile(rb"(?:</f>|<f[^<>]*/>)(?:<v ?/>)?</c>")
 

@@ -1,0 +1,168 @@
+"""As-of: which facts an application may see, and the firm as it stood on that day.
+
+One rule for every table: a row counts for an application if it was known on or before the day of the
+decision (``known_on <= as_of``; a row without ``known_on`` holds since ever). Then restatements are resolved: of
+the visible rows that state the same fact, the one known last stands.
+
+============== ==================================================================================
+table          rows that state the same fact
+============== ==================================================================================
+firms          one firm; each attribute from the latest row that fills it
+annual         one firm and year; each column from the latest row that fills it, so that a later
+               report of other figures takes nothing back
+energy,        the contract's key apart from ``published_on``; the whole row known last stands
+production,
+emissions
+certifications the contract's key apart from ``published_on``: all *events* stay, each as last stated
+incidents      one firm and ``incident_id``
+checks         none: every visible row stays
+============== ==================================================================================
+
+What happened after the day of the decision is emptied even where a visible row tells of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from features import reference
+from features.contract import CONTRACT
+from features.facts import FACT_TABLES, Facts
+from features.industries import map_industries
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from features.intake import Dataset
+    from features.settings import Settings
+
+__all__ = ["facts"]
+
+_LATER_EVENTS = {
+    "certifications": ("retired_on", "verified_on"),
+    "incidents": ("rectified_on",),
+}
+"""Columns that date what happened; a day after ``as_of`` has not happened yet."""
+
+_FIRM_ATTRIBUTES = ("name", "industry", "industry_scheme", "region", "founded_on")
+
+_DATED_FACTS = ("annual", "energy", "production", "emissions")
+
+
+def facts(dataset: Dataset, settings: Settings) -> Facts:
+    """Return what each application of a dataset may see on its ``as_of`` day.
+
+    Parameters
+    ----------
+    dataset
+        Clean tables.
+    settings
+        How the indicators are computed; kept beside the facts.
+
+    Returns
+    -------
+    Facts
+        One row per application in ``applications``; the other tables hold one firm's row once per application
+        of the firm that may see it.
+    """
+    tables = dataset.tables
+    applications = _with_firm(tables["applications"].sort("application_id"), tables["firms"])
+    asked = applications.select("application_id", "firm_id", "as_of")
+    seen = {name: _resolved(name, _visible(tables[name], asked)) for name in FACT_TABLES}
+    return Facts(applications=applications, settings=settings, **seen)
+
+
+def _visible(table: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+    """Rows of the asked firms that were known on ``as_of``."""
+    return table.join(asked, on="firm_id", how="inner").filter(
+        pl.col("known_on").is_null() | (pl.col("known_on") <= pl.col("as_of"))
+    )
+
+
+def _resolved(name: str, visible: pl.DataFrame) -> pl.DataFrame:
+    """Resolve restatements, empty what lies in the future, and order the rows."""
+    declared = CONTRACT[name]
+    fact = ["application_id", *(c for c in declared.key if c != "published_on")]
+    if name == "incidents":
+        fact.remove("recorded_on")
+    if name in _DATED_FACTS:
+        visible = visible.with_columns(first_published_on=pl.col("published_on").min().over(fact))
+    if declared.period_column:
+        visible = visible.with_columns(fact_year=pl.col("period_start").dt.year().cast(pl.Int32))
+    rows = visible.sort([*fact, *_order_known(name)], nulls_last=False)
+    if name == "annual":
+        rows = _latest_cells(rows, fact)
+    elif name != "checks":
+        rows = rows.unique(subset=fact, keep="last", maintain_order=True)
+    return rows.with_columns(
+        pl.when(pl.col(column) <= pl.col("as_of")).then(column) for column in _LATER_EVENTS.get(name, ())
+    )
+
+
+def _order_known(name: str) -> list[str]:
+    """Columns that order the rows of one fact by when they were known; a stated day beats a defaulted one."""
+    if name == "checks":
+        return ["known_on"]
+    if name == "incidents":
+        return ["known_on", "recorded_on", "published_on"]
+    return ["known_on", "published_on"]
+
+
+def _latest_cells(rows: pl.DataFrame, fact: Sequence[str]) -> pl.DataFrame:
+    """Return one row per fact, each cell from the last row that fills it.
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame({"firm": ["a", "a"], "revenue": [5.0, None], "water": [None, 2.0]})
+    >>> _latest_cells(rows, ["firm"]).rows()
+    [('a', 5.0, 2.0)]
+    """
+    filled = rows.with_columns(pl.exclude(*fact).forward_fill().over(list(fact)))
+    return filled.unique(subset=list(fact), keep="last", maintain_order=True)
+
+
+def _with_firm(applications: pl.DataFrame, firms: pl.DataFrame) -> pl.DataFrame:
+    """Join the firm as it stood and was known on ``as_of``."""
+    # An empty industry says nothing of its scheme, though intake fills in a default there.
+    stated = firms.with_columns(pl.when(pl.col("industry").is_not_null()).then("industry_scheme"))
+    visible = _visible(
+        stated.select("firm_id", "known_on", *_FIRM_ATTRIBUTES),
+        applications.select("application_id", "firm_id", "as_of"),
+    ).sort("application_id", "known_on", nulls_last=False)
+    latest = _latest_cells(
+        visible.select("application_id", *_FIRM_ATTRIBUTES),
+        ["application_id"],
+    )
+    columns = [c for c in applications.columns if c not in _FIRM_ATTRIBUTES]
+    joined = applications.select(columns).join(latest, on="application_id", how="left")
+    return _with_place(_with_industry(joined)).sort("application_id")
+
+
+def _with_industry(applications: pl.DataFrame) -> pl.DataFrame:
+    flags = reference.table("industries").select(
+        pl.col("code").alias("division"),
+        (pl.col("high_energy_consuming") == 1).alias("high_energy_consuming"),
+        pl.col("ets_covered").cast(pl.Int32),
+        (pl.col("cbam_exposed") == 1).alias("cbam_exposed"),
+    )
+    return map_industries(applications).join(flags, on="division", how="left")
+
+
+def _with_place(applications: pl.DataFrame) -> pl.DataFrame:
+    """Add ``province`` (GB/T 2260, six digits) and ``country`` (ISO 3166-1 alpha-2) of the firm's region."""
+    regions = reference.table("regions")
+    code = pl.col("region").str.strip_chars().str.to_uppercase()
+    by_iso = dict(zip(regions["iso_3166_2"], regions["code"].cast(pl.String), strict=True))
+    six_digits = code.str.contains(r"^\d{6}$")
+    province = (
+        pl.when(six_digits)
+        .then(code.str.head(2) + "0000")
+        .otherwise(code.replace_strict(by_iso, default=None, return_dtype=pl.String))
+    )
+    known = regions["code"].cast(pl.String).to_list()
+    return applications.with_columns(
+        province=pl.when(province.is_in(known)).then(province),
+        country=pl.when(six_digits).then(pl.lit("CN")).otherwise(code.str.extract(r"^([A-Z]{2})(?:-.*)?$")),
+    )

@@ -1,0 +1,327 @@
+"""The emissions family: intensity and trends, products, methane, power, the EU border, assurance and pollutants.
+
+Every ratio takes numerator and denominator of one and the same year, the latest for which both are known. How rows
+become totals stands in :mod:`features.emission_totals`, products in :mod:`features.product_indicators`, the physical
+cross-check in :mod:`features.derived_emissions`. Scope 2 that was not handed in is missing: it is never derived.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from features import reference
+from features.catalogue import CATALOGUE
+from features.derived_emissions import derived_emissions
+from features.emission_totals import emission_differences, emissions_by_year, pollutants_by_year
+from features.facts import FamilyResult, cross_check, empty_notes, family_part, neutral, note
+from features.intensity import intensity, intensity_trend, latest, trend
+from features.product_indicators import cbam_indicator, power_carbon_indicator, product_carbon_indicator
+from features.totals import (
+    TOLERANCE,
+    annual_by_year,
+    difference_checks,
+    over_positive,
+    strict_added,
+    strict_sum,
+)
+
+if TYPE_CHECKING:
+    from features.facts import Facts
+
+__all__ = ["cross_checks", "indicators"]
+
+_IDS = tuple(i.id for i in CATALOGUE.values() if i.family == "emissions" and i.relative_to is None)
+_YEAR = ["application_id", "year"]
+_UPSTREAM = tuple(f"scope3_{category}" for category in range(1, 9))
+
+
+def indicators(facts: Facts) -> FamilyResult:
+    """Return the emissions indicators.
+
+    Parameters
+    ----------
+    facts
+        As-of facts.
+
+    Returns
+    -------
+    FamilyResult
+        Emissions in tCO2e, money in 10,000 CNY, electricity in MWh, shares of one.
+    """
+    results = [
+        _intensities(facts),
+        _emissions_trend(facts),
+        _scope3(facts),
+        _methane(facts),
+        power_carbon_indicator(facts),
+        product_carbon_indicator(facts),
+        cbam_indicator(facts),
+        _under_reporting(facts),
+        _assured(facts),
+        _pollutants(facts),
+    ]
+    values = facts.applications.select("application_id").sort("application_id")
+    for result in results:
+        values = values.join(result.values, on="application_id", how="left", maintain_order="left")
+    return FamilyResult(
+        values=values.select("application_id", *_IDS),
+        notes=pl.concat([result.notes for result in results]).sort(pl.all()),
+    )
+
+
+def _intensities(facts: Facts) -> FamilyResult:
+    """Return ``carbon_intensity`` and ``carbon_intensity_trend``."""
+    both = emissions_by_year(facts).select(*_YEAR, amount=pl.col("scope1") + pl.col("scope2_location"))
+    by_year = intensity(facts, both)
+    last, trends = latest(by_year), intensity_trend(by_year)
+    values = last.select("application_id", carbon_intensity="value").join(
+        trends.select("application_id", carbon_intensity_trend="value"), on="application_id", how="left"
+    )
+    own = _own_potentials(facts).join(last.select(_YEAR), on=_YEAR, how="inner")
+    notes = [
+        note(
+            last.filter(pl.col("by_value_added").is_null()),
+            indicators=["carbon_intensity"],
+            status="defaulted",
+            en=pl.format(
+                "Revenue of {} ({} x 10,000 CNY) stands for value added.", "year", pl.col("revenue").round(2)
+            ),
+            zh=pl.format("{}年以营业收入（{}万元）代替增加值。", "year", pl.col("revenue").round(2)),
+        ),
+        note(
+            trends.filter(pl.col("by") == "revenue"),
+            indicators=["carbon_intensity_trend"],
+            status="defaulted",
+            en=pl.format("Over revenue of {} to {}, for want of value added.", "first_year", "last_year"),
+            zh=pl.format("因缺增加值，按{}至{}年营业收入计算。", "first_year", "last_year"),
+        ),
+        note(
+            own,
+            indicators=["carbon_intensity"],
+            status="defaulted",
+            en=pl.format(
+                "Handed in in tCO2e, under the reporter's own potentials ({}): {}.", "year", "gases"
+            ),
+            zh=pl.format("以二氧化碳当量报送，采用报送方的全球变暖潜势（{}年）：{}。", "year", "gases"),
+        ),
+    ]
+    return family_part(values, ["carbon_intensity", "carbon_intensity_trend"], notes)
+
+
+def _own_potentials(facts: Facts) -> pl.DataFrame:
+    """Return the gases that could have been handed in in tonnes and were handed in in tCO2e, by year."""
+    single = reference.table("global_warming_potentials")["substance"].to_list()
+    rows = facts.emissions.filter(
+        (pl.col("unit") == "tCO2e")
+        & pl.col("substance").is_in(single)
+        & pl.col("scope").is_in(["1", "2-location"])
+    )
+    return rows.group_by("application_id", pl.col("fact_year").alias("year")).agg(
+        gases=pl.col("substance").unique().sort().str.join(", ")
+    )
+
+
+def _emissions_trend(facts: Facts) -> FamilyResult:
+    """Return ``emissions_trend``: of scope 1 and 2, of scope 1 alone only where scope 2 was never given."""
+    years = emissions_by_year(facts)
+    given = facts.emissions.filter(pl.col("scope") == "2-location").select("application_id").unique()
+    alone = years.join(given, on="application_id", how="anti").select(*_YEAR, value="scope1")
+    both = years.join(given, on="application_id", how="semi").select(
+        *_YEAR, value=pl.col("scope1") + pl.col("scope2_location")
+    )
+    of_both, of_one = (trend(part, last=latest(part)) for part in (both, alone))
+    notes = [
+        note(
+            of_one,
+            indicators=["emissions_trend"],
+            status="estimated",
+            en=pl.format("Scope 1 alone, {} to {}: scope 2 was never given.", "first_year", "last_year"),
+            zh=pl.format("仅范围一（{}至{}年）：从未提供范围二。", "first_year", "last_year"),
+        )
+    ]
+    values = pl.concat([of_both, of_one]).select("application_id", emissions_trend="value")
+    return family_part(values, ["emissions_trend"], notes)
+
+
+def _scope3(facts: Facts) -> FamilyResult:
+    """Return ``scope3_intensity``: each of the eight upstream categories must be there."""
+    revenue = annual_by_year(facts).select(*_YEAR, "revenue")
+    years = (
+        emissions_by_year(facts)
+        .join(revenue, on=_YEAR, how="inner")
+        .with_columns(scope3_intensity=over_positive(strict_added(_UPSTREAM), pl.col("revenue")))
+    )
+    return family_part(latest(years, known="scope3_intensity"), ["scope3_intensity"], [empty_notes()])
+
+
+def _methane(facts: Facts) -> FamilyResult:
+    """Return ``methane_share``; no methane beside gases that make the CO2e total is none."""
+    total, methane = pl.col("scope1"), pl.col("ch4_co2e")
+    none = methane.is_null() & pl.col("gases_complete")
+    share = pl.when(none).then(0.0).otherwise(methane / total)
+    # More methane than emissions is a contradiction between rows, not a share.
+    possible = pl.when(share <= 1.0 + TOLERANCE).then(share)
+    years = emissions_by_year(facts).with_columns(
+        none=none,
+        methane_share=pl.when(total > 0).then(possible).when(total == 0).then(neutral("methane_share")),
+    )
+    last = latest(years, known="methane_share")
+    notes = [
+        note(
+            last.filter(pl.col("scope1") == 0),
+            indicators=["methane_share"],
+            status="not_applicable",
+            en=pl.format("Scope 1 of {} was handed in as zero.", "year"),
+            zh=pl.format("{}年范围一申报为零。", "year"),
+        ),
+        note(
+            last.filter(pl.col("none") & (pl.col("scope1") > 0)),
+            indicators=["methane_share"],
+            status="zero",
+            en=pl.format("The other gases of {} make the whole CO2e total.", "year"),
+            zh=pl.format("{}年其他气体之和已等于总量。", "year"),
+        ),
+    ]
+    return family_part(last, ["methane_share"], notes)
+
+
+def _reported_and_derived(facts: Facts) -> pl.DataFrame:
+    """Return ``reported`` (scope 1 and 2 by location) beside ``derived``, by year."""
+    reported = emissions_by_year(facts).select(*_YEAR, reported=pl.col("scope1") + pl.col("scope2_location"))
+    return (
+        derived_emissions(facts)
+        .join(reported, on=_YEAR, how="inner")
+        .with_columns(
+            under_reporting=over_positive(
+                (pl.col("derived") - pl.col("reported")).clip(lower_bound=0.0), pl.col("derived")
+            )
+        )
+        .sort(_YEAR)
+    )
+
+
+def _under_reporting(facts: Facts) -> FamilyResult:
+    """Return ``under_reporting``."""
+    last = latest(_reported_and_derived(facts), known="under_reporting")
+    stands_in = pl.col("grid_of_nation") | pl.col("grid_of_other_year")
+    notes = [
+        note(
+            last.filter(stands_in),
+            indicators=["under_reporting"],
+            status="defaulted",
+            en=pl.format("Grid factor {} stands in for the firm's province in {}.", "grid_id", "year"),
+            zh=pl.format("以电网因子{}代替企业所在省份{}年的因子。", "grid_id", "year"),
+        )
+    ]
+    return family_part(last, ["under_reporting"], notes)
+
+
+def _assured(facts: Facts) -> FamilyResult:
+    """Return ``assured_share``; missing where assurance is stated of no row of the year."""
+    of = pl.col("assured_of")
+    share = pl.when(of > 0).then(pl.col("assured") / of).when(of == 0).then(neutral("assured_share"))
+    years = emissions_by_year(facts).with_columns(
+        assured_share=pl.when(pl.col("assurance_stated") | (of == 0)).then(share)
+    )
+    last = latest(years, known="assured_share")
+    notes = [
+        note(
+            last.filter(of == 0),
+            indicators=["assured_share"],
+            status="not_applicable",
+            en=pl.format("Emissions of {} were handed in as zero.", "year"),
+            zh=pl.format("{}年排放申报为零。", "year"),
+        )
+    ]
+    return family_part(last, ["assured_share"], notes)
+
+
+def _pollutants(facts: Facts) -> FamilyResult:
+    """Return ``pollutant_intensity``.
+
+    Missing unless each pollutant that the firm ever reported is complete for the year: one that drops out would
+    make the sum smaller, not the firm cleaner. A pollutant that ended is handed in as zero.
+    """
+    equivalents = (
+        reference.table("pollution_equivalents")
+        .filter(pl.col("contract_substance").is_not_null())
+        .select(
+            substance="contract_substance",
+            kg_per_equivalent="equivalent_kg",
+            recalled=pl.when(pl.col("verified") == "recalled").then("contract_substance"),
+        )
+    )
+    tonnes = pollutants_by_year(facts)
+    ever = tonnes.group_by("application_id").agg(ever=pl.col("substance").n_unique())
+    revenue = annual_by_year(facts).select(*_YEAR, "revenue")
+    sums = (
+        tonnes.join(equivalents, on="substance", how="left")
+        .with_columns(units=pl.col("tonnes") * 1000.0 / pl.col("kg_per_equivalent"))
+        .sort(*_YEAR, "substance")
+        .group_by(_YEAR, maintain_order=True)
+        .agg(
+            units=strict_sum(pl.col("units")),
+            reported=pl.len(),
+            recalled=pl.col("recalled").drop_nulls().str.join(", "),
+        )
+        .join(ever, on="application_id", how="left")
+        .join(revenue, on=_YEAR, how="inner")
+    )
+    complete = pl.when(pl.col("reported") == pl.col("ever")).then("units")
+    last = latest(
+        sums.with_columns(pollutant_intensity=over_positive(complete, pl.col("revenue"))),
+        known="pollutant_intensity",
+    )
+    notes = [
+        note(
+            last.filter(pl.col("recalled") != ""),
+            indicators=[None],
+            status="recalled",
+            en=pl.format("Pollution equivalents recalled, not read in the law: {}.", "recalled"),
+            zh=pl.format("污染当量值凭记忆录入、未经核对：{}。", "recalled"),
+        )
+    ]
+    return family_part(last, ["pollutant_intensity"], notes)
+
+
+def cross_checks(facts: Facts) -> pl.DataFrame:
+    """Return the contradictions inside the emissions: totals and parts, reported and derived."""
+    low = _reported_and_derived(facts)
+    years = low.filter(
+        pl.col("derived").is_not_null()
+        & ((pl.col("reported") - pl.col("derived")).abs() > 0.1 * pl.col("derived"))
+    ).with_columns(pl.col("reported", "derived", "combustion", "electricity_co2", "heat", "process").round(1))
+    below = pl.col("reported") < pl.col("derived")
+    en = pl.format(
+        "Reported {} tCO2e in {}; energy and output imply {} (fuels {}, electricity {}, heat {}, process {}).",
+        "reported",
+        "year",
+        "derived",
+        "combustion",
+        "electricity_co2",
+        "heat",
+        "process",
+    )
+    zh = pl.format(
+        "报告排放{}吨（{}年），按能源与产量推算{}吨（燃料{}、电力{}、热力{}、过程{}）。",
+        "reported",
+        "year",
+        "derived",
+        "combustion",
+        "electricity_co2",
+        "heat",
+        "process",
+    )
+    return pl.concat(
+        [
+            difference_checks(emission_differences(facts), check="emissions_total_and_parts"),
+            cross_check(
+                years.filter(below), check="emissions_below_derived", severity="warning", en=en, zh=zh
+            ),
+            cross_check(
+                years.filter(~below), check="emissions_above_derived", severity="notice", en=en, zh=zh
+            ),
+        ]
+    )
