@@ -1,7 +1,7 @@
 """The catalogue: every ESG indicator, declared once.
 
 The pipeline's output columns, the model's monotone constraints, the explanation texts, the documentation and
-``greencredit catalogue`` all read these declarations. A family's module (``features/energy.py`` and so on)
+``greencredit catalogue`` all read these declarations. A family's module or package (``features/energy`` and so on)
 holds the formula of each of its indicators under the indicator's id.
 
 Units: energy in tce (standard coal, GB/T 2589-2020), greenhouse gases in tCO2e, money in 10,000 CNY.

@@ -18,7 +18,7 @@ from features.catalogue import CATALOGUE, FAMILIES
 from features.errors import GreenCreditError
 from features.facts import CROSS_CHECK_SCHEMA, NOTE_SCHEMA, cross_check
 from features.periods import parse_period
-from features.quality import QUALITY_SCHEMA, certificate_checks, data_quality, handed_in_defaults
+from features.quality import QUALITY_SCHEMA, data_quality, handed_in_defaults
 from features.settings import Settings
 from features.totals import difference_checks, production_selections
 
@@ -171,7 +171,7 @@ def _compute_shard(dataset: Dataset, settings: Settings) -> Indicators:
                 energy.cross_checks(facts),
                 emissions.cross_checks(facts),
                 _production_checks(facts),
-                certificate_checks(facts),
+                certification.certificate_checks(facts),
                 _findings(facts, dataset.findings),
             ]
         ),

@@ -1,4 +1,4 @@
-"""The data-quality record of each application, and what dates say against its certificates.
+"""The data-quality record of each application.
 
 The record has one row per indicator with its status, and one per family with a grade on the PCAF scale:
 
@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.catalogue import CATALOGUE, FAMILIES
-from features.certificate_checks import certificate_checks
 from features.facts import FACT_TABLES
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
     from features.facts import Facts
 
-__all__ = ["QUALITY_SCHEMA", "STATUS_GRADES", "certificate_checks", "data_quality", "handed_in_defaults"]
+__all__ = ["QUALITY_SCHEMA", "STATUS_GRADES", "data_quality", "handed_in_defaults"]
 
 QUALITY_SCHEMA: Mapping[str, type[pl.DataType]] = MappingProxyType(
     {

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from features.asof import facts as facts_as_of
-from features.certificate_ledger import ledger, schemes
 from features.certification import indicators, label_schemes
+from features.certification.ledger import ledger, schemes
 from features.settings import Settings
 
 AS_OF = dt.date(2024, 6, 30)

@@ -8,11 +8,11 @@ import random
 import polars as pl
 import pytest
 
-from features import expected_facts as expected_module
 from features.asof import facts as facts_as_of
+from features.disclosure import expected_facts as expected_module
 from features.disclosure import indicators
+from features.disclosure.expected_facts import due_year, expected_facts
 from features.errors import ReferenceDataError
-from features.expected_facts import due_year, expected_facts
 from features.settings import Settings
 
 AS_OF = dt.date(2024, 6, 30)

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from features.asof import facts as facts_as_of
 from features.catalogue import CATALOGUE, FAMILIES
+from features.certification import certificate_checks
 from features.facts import CROSS_CHECK_SCHEMA, NOTE_SCHEMA
-from features.quality import QUALITY_SCHEMA, certificate_checks, data_quality, handed_in_defaults
+from features.quality import QUALITY_SCHEMA, data_quality, handed_in_defaults
 from features.settings import Settings
 
 NAMES = [i.id for i in CATALOGUE.values() if i.relative_to is None]

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from features.asof import facts
 from features.editions import edition_of_year
-from features.emission_totals import emission_differences, emissions_by_year, pollutants_by_year
-from features.energy_balance import energy_balance, energy_selections
+from features.emissions.totals import emission_differences, emissions_by_year, pollutants_by_year
+from features.energy.balance import energy_balance, energy_selections
 from features.settings import Settings
 from features.totals import production_by_year
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from features import reference
 from features.editions import edition_of_year
-from features.emission_totals import emissions_by_year
+from features.emissions.totals import emissions_by_year
 from features.industries import map_industries
 from features.totals import annual_by_year, over_positive, production_by_year
 from features.units import money_factor

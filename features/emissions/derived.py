@@ -19,7 +19,7 @@ import polars as pl
 
 from features import reference
 from features.editions import edition_of_year
-from features.energy_balance import energy_balance
+from features.energy.balance import energy_balance
 from features.totals import production_by_year, strict_added, strict_sum
 
 if TYPE_CHECKING:

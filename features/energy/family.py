@@ -1,9 +1,9 @@
 """The energy family: intensity and its trend, coal, renewables, green power, and products against the benchmark.
 
 Every ratio takes numerator and denominator of one and the same year, the latest for which both are known. What each
-sum is made of stands in :mod:`features.energy_balance`; the benchmark in :mod:`features.benchmark_position`.
+sum is made of stands in :mod:`features.energy.balance`; the benchmark in :mod:`features.energy.benchmark_position`.
 
-Green power that was not made on site needs retired certificates (:mod:`features.green_power`), produced in the year
+Green power that was not made on site needs retired certificates (:mod:`features.energy.green_power`), produced in the year
 and cancelled on or before ``as_of``; each kWh counts once and never beyond the electricity that was purchased and
 used. Where no certificate of the year was handed in: self-generated renewables are a fact of their own and stand as
 the least that is known; without them the value is zero only if a register of such certificates was asked on or
@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features import reference
-from features.benchmark_position import benchmark_position, has_benchmark_industry
 from features.catalogue import CATALOGUE
 from features.editions import edition_of_year
-from features.energy_balance import energy_balance, energy_by_year, energy_selections
+from features.energy.balance import energy_balance, energy_by_year, energy_selections
+from features.energy.benchmark_position import benchmark_position, has_benchmark_industry
+from features.energy.green_power import green_power_asked, retired_green_power
 from features.facts import FamilyResult, cross_check, note
-from features.green_power import green_power_asked, retired_green_power
 from features.intensity import intensity, intensity_trend, latest
 from features.totals import difference_checks
 

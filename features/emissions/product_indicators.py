@@ -1,6 +1,6 @@
 """The emissions indicators of products, with the firms to which they do not apply.
 
-The figures stand in :mod:`features.product_emissions`. Not applicable is told by the industry or by a total that was
+The figures stand in :mod:`features.emissions.products`. Not applicable is told by the industry or by a total that was
 handed in as zero, never by an empty table; a product that was handed in always counts.
 """
 
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from features.emissions.products import cbam_cost, has_taxonomy_industry, power_carbon, product_carbon_ratio
 from features.facts import FamilyResult, family_part, neutral, note
 from features.intensity import latest
-from features.product_emissions import cbam_cost, has_taxonomy_industry, power_carbon, product_carbon_ratio
 
 if TYPE_CHECKING:
     from features.facts import Facts

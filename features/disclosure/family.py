@@ -1,6 +1,6 @@
 """The disclosure family: what of the expected was handed in, how soon, how well measured, and how far confirmed.
 
-``expected_facts.csv`` declares which facts are expected of which firm; see :mod:`features.expected_facts`.
+``expected_facts.csv`` declares which facts are expected of which firm; see :mod:`features.disclosure.expected_facts`.
 
 The grade of ``data_quality`` follows PCAF's order of preference. Of the latest full year whose energy is known, in tce:
 
@@ -23,11 +23,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.catalogue import CATALOGUE
-from features.certificate_ledger import held_certificates
+from features.certification.ledger import held_certificates
 from features.checks import ANSWER_MONTHS, asked_for_all
 from features.context import latest_annual
-from features.energy_balance import energy_balance
-from features.expected_facts import OUTSIDE_SCOPES, expected_facts, whole_years
+from features.disclosure.expected_facts import OUTSIDE_SCOPES, expected_facts, whole_years
+from features.energy.balance import energy_balance
 from features.facts import FamilyResult, empty_notes, note
 from features.totals import production_by_year, strict_sum
 

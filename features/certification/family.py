@@ -2,7 +2,7 @@
 
 Three rules hold for all of it.
 
-- Certificates are a ledger (:mod:`features.certificate_ledger`); a row stands on its own.
+- Certificates are a ledger (:mod:`features.certification.ledger`); a row stands on its own.
 - A zero needs an answer. Without a valid certificate the value is zero only if each scheme concerned was asked for in
   the 12 months before ``as_of``, or has a certificate whose end was handed in; otherwise it is missing.
 - Stacking does not pay. Of several certificates of one scheme the widest coverage counts, never their sum:
@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from features.certificate_lapse import horizon, lapsed
-from features.certificate_ledger import ledger, schemes
+from features.certification.lapse import horizon, lapsed
+from features.certification.ledger import ledger, schemes
 from features.checks import asked_for_all, certificate_answers
 from features.facts import FamilyResult, note
 

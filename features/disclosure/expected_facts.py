@@ -22,7 +22,7 @@ import polars as pl
 
 from features.checks import ANSWER_MONTHS, answers
 from features.contract import CONTRACT
-from features.energy_balance import energy_balance
+from features.energy.balance import energy_balance
 from features.errors import ReferenceDataError
 from features.reference import table
 from features.totals import annual_by_year, finest_periods, production_by_year

@@ -1,8 +1,8 @@
 """The emissions family: intensity and trends, products, methane, power, the EU border, assurance and pollutants.
 
 Every ratio takes numerator and denominator of one and the same year, the latest for which both are known. How rows
-become totals stands in :mod:`features.emission_totals`, products in :mod:`features.product_indicators`, the physical
-cross-check in :mod:`features.derived_emissions`. Scope 2 that was not handed in is missing: it is never derived.
+become totals stands in :mod:`features.emissions.totals`, products in :mod:`features.emissions.product_indicators`, the physical
+cross-check in :mod:`features.emissions.derived`. Scope 2 that was not handed in is missing: it is never derived.
 """
 
 from __future__ import annotations
@@ -13,11 +13,15 @@ import polars as pl
 
 from features import reference
 from features.catalogue import CATALOGUE
-from features.derived_emissions import derived_emissions
-from features.emission_totals import emission_differences, emissions_by_year, pollutants_by_year
+from features.emissions.derived import derived_emissions
+from features.emissions.product_indicators import (
+    cbam_indicator,
+    power_carbon_indicator,
+    product_carbon_indicator,
+)
+from features.emissions.totals import emission_differences, emissions_by_year, pollutants_by_year
 from features.facts import FamilyResult, cross_check, empty_notes, family_part, neutral, note
 from features.intensity import intensity, intensity_trend, latest, trend
-from features.product_indicators import cbam_indicator, power_carbon_indicator, product_carbon_indicator
 from features.totals import (
     TOLERANCE,
     annual_by_year,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from features.certificate_ledger import ledger, schemes
+from features.certification.ledger import ledger, schemes
 from features.facts import cross_check
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from features.certificate_ledger import held_certificates
+from features.certification.ledger import held_certificates
 from features.checks import asked_for_all
 from features.facts import FamilyResult, note
 
