@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,10 +16,9 @@ import polars as pl
 import pytest
 
 from features.catalogue import CATALOGUE, FAMILIES, PILLARS
+from models import registry, store
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import Walk
 
 SAME_BYTES = (
@@ -122,13 +125,35 @@ def test_shuffled_rows_give_the_same_bytes(walk: Walk) -> None:
     assert before.sort(before.columns).equals(after.sort(after.columns))
 
 
-def test_training_never_looks_at_the_truth(walk: Walk) -> None:
-    blind = walk.folder / "blind"
-    shutil.copytree(walk.portfolio / "dataset", blind / "dataset")
-    assert not (blind / "truth").exists()
-    assert _booster(walk.succeed("train", "portfolio/dataset")) == _booster(
-        walk.succeed("train", "blind/dataset")
-    )
+@pytest.fixture(scope="module")
+def blind(walk: Walk) -> str:
+    """What training prints where the truth was deleted and nobody asked for a demonstration."""
+    folder = walk.folder / "blind"
+    shutil.copytree(walk.portfolio / "dataset", folder / "dataset")
+    assert not (folder / "truth").exists()
+    return walk.succeed("train", "blind/dataset")
+
+
+def test_training_never_looks_at_the_truth(walk: Walk, blind: str) -> None:
+    version = re.search(r"version (\d+)", blind)
+    assert version, blind
+    champion = registry.load(None)
+    assert champion.version != version[1]
+    again = registry.load(f"models:/green-credit/{version[1]}")
+    assert again.model.booster_.model_to_string() == champion.model.booster_.model_to_string()
+    assert again.model.calibration_ == champion.model.calibration_
+
+
+def test_a_simulated_model_is_no_champion_without_demonstration(walk: Walk, blind: str) -> None:
+    assert registry.load(None).version == "1"
+    assert "champion" in blind
+    assert "simulated" in blind
+
+
+def test_the_score_stands_beside_both_ceilings(walk: Walk, blind: str) -> None:
+    lines = [line for line in blind.lower().split("\n") if "ceiling" in line]
+    assert len(lines) == 2, blind
+    assert "interval" in blind
 
 
 def test_the_truth_is_refused(walk: Walk) -> None:
@@ -138,18 +163,7 @@ def test_the_truth_is_refused(walk: Walk) -> None:
     assert not (walk.folder / "nothing").exists()
 
 
-def test_a_simulated_model_is_no_champion_without_demonstration(walk: Walk) -> None:
-    from models import registry  # noqa: PLC0415
-
-    before = registry.load(None).version
-    output = walk.succeed("train", "portfolio/dataset")
-    assert registry.load(None).version == before
-    assert "simulated" in output.lower()
-
-
 def test_one_edited_leaf_stops_the_batch_with_the_gap(walk: Walk, tmp_path: Path) -> None:
-    from models import registry, store  # noqa: PLC0415
-
     folder = tmp_path / "model"
     store.save(registry.load(None).model, folder)
     booster = folder / "booster.txt"
@@ -176,11 +190,6 @@ def test_a_dataset_without_firm_ids_is_refused_in_one_message(walk: Walk, tmp_pa
     assert result.exit_code == 1
     assert "firm_id" in result.output
     assert "firms" in result.output
-
-
-def test_the_score_stands_beside_both_ceilings(walk: Walk) -> None:
-    output = walk.succeed("train", "portfolio/dataset")
-    assert "ceiling" in output.lower()
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
@@ -211,11 +220,62 @@ def _raw(path: Path) -> pl.DataFrame:
     return pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, infer_schema=False)
 
 
-def _booster(output: str) -> str:
-    """Text of the booster of the version that ``output`` names as registered."""
-    from models import registry  # noqa: PLC0415
+def _directed(walk: Walk) -> tuple[pl.DataFrame, list[str]]:
+    """Some scored rows, and the indicators with a direction that the model reads from the table."""
+    rows = pl.read_parquet(walk.scores / "indicators.parquet").sample(150, seed=7)
+    names = [n for n, i in CATALOGUE.items() if i.direction and i.base is None and i.used_by_model]
+    return rows, names
 
-    version = re.search(r"version (\d+)", output)
-    assert version, output
-    text: str = registry.load(f"models:/green-credit/{version[1]}").model.booster_.model_to_string()
-    return text
+
+def test_no_indicator_raised_in_its_better_direction_lowers_a_score(walk: Walk) -> None:
+    model = registry.load(None).model
+    rows, names = _directed(walk)
+    before = model.predict_points(rows.to_pandas())
+    moved = 0
+    for number, name in enumerate(names):
+        spread = float(rows[name].drop_nulls().std() or 1.0) or 1.0
+        step = np.abs(np.random.default_rng(number).standard_cauchy(rows.height)) * spread
+        better = rows.with_columns(pl.col(name) + CATALOGUE[name].direction * pl.Series(step))
+        after = model.predict_points(better.to_pandas())
+        assert (after >= before - 1e-9).all(), name
+        moved += int((after > before + 1e-6).sum())
+    assert moved > 0, "a model that no indicator moves proves nothing"
+
+
+def test_handing_in_a_missing_indicator_never_lowers_a_score(walk: Walk) -> None:
+    model = registry.load(None).model
+    rows, names = _directed(walk)
+    everything = pl.read_parquet(walk.scores / "indicators.parquet")
+    moved = 0
+    for number, name in enumerate(names):
+        silent = rows.with_columns(pl.lit(None, dtype=pl.Float64).alias(name))
+        known = everything[name].drop_nulls()
+        if known.is_empty():
+            continue
+        draw = np.random.default_rng(number).choice(known.to_numpy(), rows.height)
+        # Also values worse than any that was ever seen.
+        draw[:10] = draw[:10] - CATALOGUE[name].direction * 1e6
+        told = rows.with_columns(pl.Series(name, draw))
+        before, after = model.predict_points(silent.to_pandas()), model.predict_points(told.to_pandas())
+        assert (after >= before - 1e-9).all(), name
+        moved += int((after > before + 1e-6).sum())
+    assert moved > 0
+
+
+def test_the_number_of_threads_changes_no_byte(walk: Walk) -> None:
+    command = [
+        str(Path(sys.executable).with_name("greencredit")),
+        "score",
+        "applicants/dataset",
+        "--out",
+        "single",
+    ]
+    subprocess.run(
+        command,
+        cwd=walk.folder,
+        check=True,
+        capture_output=True,
+        env={**os.environ, "POLARS_MAX_THREADS": "1"},
+    )
+    for name in SAME_BYTES:
+        assert (walk.scores / name).read_bytes() == (walk.folder / "single" / name).read_bytes(), name
