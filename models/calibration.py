@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from sklearn.linear_model import LogisticRegression
 
 from features.errors import ModelError
 
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Calibration", "fit_logistic", "sigmoid"]
 
-_STEPS = 100
-_TOLERANCE = 1e-12
-
 
 def sigmoid(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
     """Probability, shape (n,), of log-odds, shape (n,), without overflow."""
@@ -25,12 +23,8 @@ def sigmoid(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(log_odds >= 0, 1.0 / (1.0 + small), small / (1.0 + small))
 
 
-def _log_loss(log_odds: NDArray[np.float64], bad: NDArray[np.float64]) -> float:
-    return float(np.sum(np.logaddexp(0.0, log_odds) - bad * log_odds))
-
-
 def fit_logistic(x: NDArray[np.float64], bad: NDArray[np.float64]) -> tuple[float, float]:
-    """Maximum-likelihood ``a, b`` of ``logit(PD) = a + b * x``, by Newton's method with step halving.
+    """Maximum-likelihood ``a, b`` of ``logit(PD) = a + b * x``, by Newton's method.
 
     Parameters
     ----------
@@ -58,39 +52,24 @@ def fit_logistic(x: NDArray[np.float64], bad: NDArray[np.float64]) -> tuple[floa
             f"The calibration has no {kind} application among its {len(bad)}.",
             mend="Hand in more outcomes, or a longer training period.",
         )
-    # Centred and scaled, so that Newton's 2 x 2 system is well conditioned whatever the scale of x.
-    centre, spread = float(x.mean()), float(x.std())
-    if not spread > 0.0:
+    if x.min() == x.max():
         raise ModelError(
             "The calibration cannot be fitted: every application has the same raw score.",
             mend="Hand in more outcomes: the model found nothing to tell applications apart.",
         )
-    z = (x - centre) / spread
-    a, b = math.log(bads / (len(bad) - bads)), 0.0
-    loss = _log_loss(a + b * z, bad)
-    for _ in range(_STEPS):
-        p = sigmoid(a + b * z)
-        weight = p * (1.0 - p)
-        gradient = np.array([np.sum(p - bad), np.sum((p - bad) * z)])
-        h00, h01, h11 = float(np.sum(weight)), float(np.sum(weight * z)), float(np.sum(weight * z * z))
-        determinant = h00 * h11 - h01 * h01
-        if not determinant > 0.0:
-            break
-        step_a = (h11 * gradient[0] - h01 * gradient[1]) / determinant
-        step_b = (h00 * gradient[1] - h01 * gradient[0]) / determinant
-        if abs(step_a) + abs(step_b) <= _TOLERANCE * (1.0 + abs(a) + abs(b)):
-            slope = float(b - step_b) / spread
-            return float(a - step_a) - slope * centre, slope
-        share = 1.0
-        while (new := _log_loss(a - share * step_a + (b - share * step_b) * z, bad)) > loss and share > 1e-6:
-            share /= 2.0
-        a, b, loss = float(a - share * step_a), float(b - share * step_b), min(new, loss)
-        if abs(b) > 1e3:
-            break
-    raise ModelError(
-        "The calibration has no finite solution: the raw score separates good from bad completely.",
-        mend="Hand in more outcomes; a slice this small or this easy cannot be calibrated.",
+    good_x, bad_x = x[bad == 0.0], x[bad != 0.0]
+    if good_x.max() <= bad_x.min() or bad_x.max() <= good_x.min():
+        raise ModelError(
+            "The calibration has no finite solution: the raw score separates good from bad completely.",
+            mend="Hand in more outcomes; a slice this small or this easy cannot be calibrated.",
+        )
+    # Centred and scaled, so that Newton's system is well conditioned whatever the scale of x.
+    centre, spread = float(x.mean()), float(x.std())
+    fitted = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10, max_iter=1_000).fit(
+        ((x - centre) / spread)[:, np.newaxis], bad
     )
+    slope = float(fitted.coef_[0, 0]) / spread
+    return float(fitted.intercept_[0]) - slope * centre, slope
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -57,3 +57,16 @@ def test_what_has_no_solution_is_refused(x, bad, message):
 def test_sigmoid_neither_overflows_nor_loses_small_probabilities():
     found = sigmoid(np.array([-800.0, -40.0, 0.0, 800.0]))
     assert found.tolist() == [0.0, pytest.approx(math.exp(-40), rel=1e-12), 0.5, 1.0]
+
+
+def test_a_small_slice_with_few_bads_still_has_its_maximum():
+    # Few bads and a weak score: close to the optimum the likelihood is flat to the last bit.
+    rng = np.random.default_rng(5)
+    for _ in range(50):
+        x = rng.normal(size=700)
+        bad = np.zeros(700)
+        bad[rng.choice(700, 15, replace=False)] = 1.0
+        a, b = fit_logistic(x, bad)
+        probability = 1 / (1 + np.exp(-(a + b * x)))
+        assert abs((probability - bad).sum()) < 1e-6
+        assert abs(((probability - bad) * x).sum()) < 1e-6
