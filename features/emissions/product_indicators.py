@@ -22,7 +22,7 @@ __all__ = ["cbam_indicator", "power_carbon_indicator", "product_carbon_indicator
 
 def power_carbon_indicator(facts: Facts) -> FamilyResult:
     """Return ``power_carbon``; it applies to power generation (division 44 without supply of power and heat)."""
-    last = latest(power_carbon(facts))
+    last = latest(power_carbon(facts).filter("known"), known="known")
     supplies = pl.col("class4").str.head(3).is_in(["442", "443"]).fill_null(value=False)
     elsewhere = (pl.col("division") != "44") | (supplies & pl.col("value").is_null())
     firms = (

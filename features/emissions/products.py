@@ -126,8 +126,10 @@ def power_carbon(facts: Facts) -> pl.DataFrame:
     -------
     pl.DataFrame
         ``application_id``, ``year``, ``value`` (tCO2/MWh; null where the generation is missing, zero or negative),
-        ``in_co2e`` (Boolean: only scope 1 in CO2e was handed in).
+        ``in_co2e`` (Boolean: only scope 1 in CO2e was handed in), ``known`` (Boolean: emissions and generation were
+        handed in; a year without generation is known to have no intensity, so no earlier year stands in for it).
     """
+    emitted = pl.coalesce("co2", "scope1")
     generated = production_by_year(facts).filter(
         (pl.col("product") == "electricity") & (pl.col("unit") == "MWh")
     )
@@ -136,8 +138,9 @@ def power_carbon(facts: Facts) -> pl.DataFrame:
         .join(generated.select(*_YEAR, mwh="quantity"), on=_YEAR, how="inner")
         .select(
             *_YEAR,
-            value=over_positive(pl.coalesce("co2", "scope1"), pl.col("mwh")),
+            value=over_positive(emitted, pl.col("mwh")),
             in_co2e=pl.col("co2").is_null(),
+            known=emitted.is_not_null() & pl.col("mwh").is_not_null(),
         )
         .sort(_YEAR)
     )

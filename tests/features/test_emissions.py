@@ -135,6 +135,14 @@ FIRMS = {
     "a power station in CO2e": {
         "industry": "44",
         "emissions": [gas(900.0), gas(800.0, period="2022")],
+        "production": [power(1000.0, "2022")],
+    },
+    "a station that stopped": {
+        "industry": "4411",
+        "emissions": [
+            gas(1.0, substance="CO2", unit="t"),
+            gas(800.0, period="2022", substance="CO2", unit="t"),
+        ],
         "production": [power(0.0), power(1000.0, "2022")],
     },
     "a station that did not run": {
@@ -332,17 +340,14 @@ def twin(firm):
         eight = [scope_of(firm, year, "3", c)[0] for c in range(1, 9)]
         by["scope3"][y] = over(plus(*eight), money_of.get("revenue"))
         by["methane"][y] = 0.0 if one == 0 else over(ch4, one)
-        by["power"][y] = over(
-            first(co2, one),
-            first(
-                *(
-                    r["quantity"]
-                    for r in firm.get("production", [])
-                    if r["product"] == "electricity" and r["period"] == year
-                ),
-                None,
-            ),
-        )
+        mwh = [
+            r["quantity"]
+            for r in firm.get("production", [])
+            if r["product"] == "electricity" and r["period"] == year
+        ]
+        if mwh and first(co2, one) is not None:
+            # No generation is no intensity, and no earlier year stands in for it.
+            by["power"][y] = over(first(co2, one), mwh[0])
         implied = derived(firm, year)
         by["under"][y] = None if both is None or not implied else max(0.0, implied - both) / implied
         rows = [
@@ -380,7 +385,7 @@ def twin(firm):
         "product_carbon_ratio": carbon_ratio(firm),
         "scope3_intensity": latest_of(by["scope3"]),
         "methane_share": latest_of(by["methane"]),
-        "power_carbon": latest_of(by["power"]) if power_station else 0.6,
+        "power_carbon": by["power"].get(max(by["power"], default=None)) if power_station else 0.6,
         "cbam_cost_share": border_cost(firm),
         "under_reporting": latest_of(by["under"]),
         "assured_share": latest_of(by["assured"]),
@@ -441,6 +446,7 @@ def test_figures_worked_by_hand(result):
     assert value(result, "plain", "product_carbon_ratio") == pytest.approx(80 / 72.2)
     assert value(result, "a power station", "power_carbon") == pytest.approx(0.9)
     assert value(result, "a power station in CO2e", "power_carbon") == pytest.approx(0.8)
+    assert value(result, "a station that stopped", "power_carbon") is None
     # The lower of the grey and the white benchmark of one CN code.
     cost = 0.2 * (80 - 69.3) * 80 * 7.6425 / 10_000 / 100
     assert value(result, "plain", "cbam_cost_share") == pytest.approx(cost)
