@@ -25,7 +25,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.catalogue import CATALOGUE, FAMILIES
+from features.contract import CONTRACT, PROVENANCE
 from features.facts import FACT_TABLES
+from features.intake.rules import REASONS, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +60,11 @@ _VERIFIED_BY = {
     "certification": ("unverified_certificates", 1.0, -1.0),
 }
 """Family to the indicator that tells how much of it is verified, as ``offset + sign * value``."""
+
+_DELAYED = Reason(
+    en="The day of publication was not handed in; the usual reporting delay was taken.",
+    zh="未提供披露日期，按通常披露时滞处理。",
+)
 
 _TABLE_FAMILIES = {
     "annual": "context",
@@ -234,17 +241,31 @@ def handed_in_defaults(facts: Facts, defaults: pl.DataFrame) -> pl.DataFrame:
         pl.lit("published_on").alias("column"),
         pl.lit("usual_reporting_delay").alias("reason"),
     )
+    named = {(t.name, c.name): f"{t.zh}.{c.zh}" for t in CONTRACT.values() for c in (*t.columns, *PROVENANCE)}
+    names = pl.DataFrame(
+        [(*key, zh) for key, zh in named.items()], schema=["table", "column", "named_zh"], orient="row"
+    )
+    texts = pl.DataFrame(
+        [
+            (key, reason.en, reason.zh)
+            for key, reason in (*REASONS.items(), ("usual_reporting_delay", _DELAYED))
+        ],
+        schema=["reason", "reason_en", "reason_zh"],
+        orient="row",
+    )
     return (
         pl.concat([taken, delayed])
         .group_by("application_id", "table", "column", "reason")
         .agg(rows=pl.len())
+        .join(names, on=["table", "column"], how="left")
+        .join(texts, on="reason", how="left")
         .select(
             "application_id",
             family=pl.col("table").replace_strict(_TABLE_FAMILIES, return_dtype=pl.String),
             indicator=pl.lit(None, dtype=pl.String),
             status=pl.lit("defaulted"),
-            detail_en=pl.format("{}.{}: {} in {} row(s).", "table", "column", "reason", "rows"),
-            detail_zh=pl.format("{}.{}：{}，{}行。", "table", "column", "reason", "rows"),
+            detail_en=pl.format("{}.{} in {} row(s): {}", "table", "column", "rows", "reason_en"),
+            detail_zh=pl.format("{}（{}行）：{}", "named_zh", "rows", "reason_zh"),
             grade=pl.lit(None, dtype=pl.Float64),
         )
         .sort(list(QUALITY_SCHEMA))

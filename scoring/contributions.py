@@ -128,6 +128,9 @@ def _table(ids: pl.Series, part: Contributions, *, probability: np.ndarray) -> p
 def _shown(ids: pl.Series, part: Contributions) -> pl.DataFrame:
     columns = {"application_id": ids}
     for name in part.data.columns:
-        kind = pl.String if CATALOGUE[name].is_category else pl.Float64
-        columns[name] = pl.Series(name, part.data[name].tolist(), dtype=kind, strict=False, nan_to_null=True)
+        if CATALOGUE[name].is_category:
+            columns[name] = pl.Series(name, part.data[name].tolist(), dtype=pl.String, strict=False)
+        else:
+            # The model says NaN where a bank's table says nothing.
+            columns[name] = pl.Series(name, part.data[name].to_numpy(dtype=float)).fill_nan(None)
     return pl.DataFrame(columns)

@@ -193,11 +193,26 @@ def test_defaults_of_intake_reach_the_applications_that_see_the_row(make_dataset
     assert got.schema == dict(QUALITY_SCHEMA)
     told = {(r["application_id"], r["family"]): r["detail_en"] for r in got.iter_rows(named=True)}
     assert told == {
-        ("A1", "context"): "annual.currency: contract_default in 1 row(s).",
-        ("A1", "energy"): "energy.published_on: usual_reporting_delay in 1 row(s).",
-        ("A2", "context"): "annual.currency: contract_default in 2 row(s).",
-        ("A2", "energy"): "energy.published_on: usual_reporting_delay in 2 row(s).",
-        ("A3", "context"): "applications.currency: contract_default in 1 row(s).",
+        (
+            "A1",
+            "context",
+        ): "annual.currency in 1 row(s): The cell was empty; the contract's default was taken.",
+        (
+            "A1",
+            "energy",
+        ): "energy.published_on in 1 row(s): The day of publication was not handed in; the usual reporting delay was taken.",
+        (
+            "A2",
+            "context",
+        ): "annual.currency in 2 row(s): The cell was empty; the contract's default was taken.",
+        (
+            "A2",
+            "energy",
+        ): "energy.published_on in 2 row(s): The day of publication was not handed in; the usual reporting delay was taken.",
+        (
+            "A3",
+            "context",
+        ): "applications.currency in 1 row(s): The cell was empty; the contract's default was taken.",
     }
 
 

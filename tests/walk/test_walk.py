@@ -59,6 +59,13 @@ def test_families_and_pillars_add_up(walk: Walk) -> None:
     assert np.abs(pillars - decisions["esg_points"].to_numpy()).max() <= 1e-9
 
 
+def test_no_figure_is_nan_or_infinite(walk: Walk) -> None:
+    for name in ("decisions", "contributions", "indicators", "data_quality"):
+        frame = pl.read_parquet(walk.scores / f"{name}.parquet").select(pl.selectors.float())
+        for column in frame.columns:
+            assert (frame[column].is_finite() | frame[column].is_null()).all(), f"{name}.{column}"
+
+
 def test_counts_reconcile(walk: Walk) -> None:
     manifest = json.loads((walk.scores / "manifest.json").read_text(encoding="utf-8"))
     handed_in = pl.concat(
