@@ -33,6 +33,7 @@ __all__ = [
     "family_part",
     "neutral",
     "note",
+    "whole_family",
 ]
 
 T = TypeVar("T")
@@ -146,6 +147,18 @@ def empty_notes() -> pl.DataFrame:
 def family_part(values: pl.DataFrame, columns: Sequence[str], notes: Sequence[pl.DataFrame]) -> FamilyResult:
     """Return some of a family's indicators: the applications that have them, and their notes."""
     return FamilyResult(values=values.select("application_id", *columns), notes=pl.concat(notes))
+
+
+def whole_family(facts: Facts, family: str, parts: Sequence[FamilyResult]) -> FamilyResult:
+    """Put the parts of a family together: one row per application, the indicators in the catalogue's order."""
+    values = facts.applications.select("application_id").sort("application_id")
+    for part in parts:
+        values = values.join(part.values, on="application_id", how="left", maintain_order="left")
+    ids = [i.id for i in CATALOGUE.values() if i.family == family and i.relative_to is None]
+    return FamilyResult(
+        values=values.select("application_id", *ids),
+        notes=pl.concat([part.notes for part in parts]).sort(list(NOTE_SCHEMA)),
+    )
 
 
 def neutral(indicator: str) -> pl.Expr:

@@ -14,7 +14,6 @@ that states its coverage, the stated one is a lower bound, noted as estimated. E
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -22,7 +21,7 @@ import polars as pl
 from features.certification.lapse import horizon, lapsed
 from features.certification.ledger import ledger, schemes
 from features.checks import asked_for_all, certificate_answers
-from features.facts import FamilyResult, note
+from features.facts import FamilyResult, note, whole_family
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +71,6 @@ def indicators(facts: Facts) -> FamilyResult:
         ``certificate_horizon`` (months of 365.25 / 12 days, weighted by coverage).
     """
     certificates = ledger(facts)
-    applications = facts.applications.select("application_id", "as_of")
     results = [
         *(_coverage(facts, certificates, name, scheme) for name, scheme in MANAGEMENT_SCHEMES.items()),
         _site_status(facts, certificates),
@@ -81,13 +79,7 @@ def indicators(facts: Facts) -> FamilyResult:
         lapsed(facts),
         horizon(facts),
     ]
-    values = reduce(
-        lambda left, right: left.join(right.values, on="application_id", how="left", maintain_order="left"),
-        results,
-        applications.select("application_id").sort("application_id"),
-    )
-    notes = pl.concat([result.notes for result in results])
-    return FamilyResult(values=values, notes=notes.sort(notes.columns))
+    return whole_family(facts, "certification", results)
 
 
 def label_schemes() -> tuple[str, ...]:

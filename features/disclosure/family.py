@@ -17,7 +17,6 @@ compute them again; so leaving the energy out never pays.
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -28,7 +27,7 @@ from features.checks import ANSWER_MONTHS, asked_for_all
 from features.context import latest_annual
 from features.disclosure.expected_facts import OUTSIDE_SCOPES, expected_facts, whole_years
 from features.energy.balance import energy_balance
-from features.facts import FamilyResult, empty_notes, note
+from features.facts import FamilyResult, empty_notes, note, whole_family
 from features.totals import production_by_year, strict_sum
 
 if TYPE_CHECKING:
@@ -64,13 +63,7 @@ def indicators(facts: Facts) -> FamilyResult:
         _data_quality(facts, energy),
         _unverified(facts),
     ]
-    values = reduce(
-        lambda left, right: left.join(right.values, on="application_id", how="left", maintain_order="left"),
-        results,
-        facts.applications.select("application_id").sort("application_id"),
-    )
-    notes = pl.concat([result.notes for result in results])
-    return FamilyResult(values=values, notes=notes.sort(notes.columns))
+    return whole_family(facts, "disclosure", results)
 
 
 def _coverage(facts: Facts) -> FamilyResult:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features import reference
-from features.catalogue import CATALOGUE
 from features.emissions.derived import derived_emissions
 from features.emissions.product_indicators import (
     cbam_indicator,
@@ -20,7 +19,7 @@ from features.emissions.product_indicators import (
     product_carbon_indicator,
 )
 from features.emissions.totals import emission_differences, emissions_by_year, pollutants_by_year
-from features.facts import FamilyResult, cross_check, empty_notes, family_part, neutral, note
+from features.facts import FamilyResult, cross_check, empty_notes, family_part, neutral, note, whole_family
 from features.intensity import intensity, intensity_trend, latest, trend
 from features.totals import (
     TOLERANCE,
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["cross_checks", "indicators"]
 
-_IDS = tuple(i.id for i in CATALOGUE.values() if i.family == "emissions" and i.relative_to is None)
 _YEAR = ["application_id", "year"]
 _UPSTREAM = tuple(f"scope3_{category}" for category in range(1, 9))
 
@@ -66,13 +64,7 @@ def indicators(facts: Facts) -> FamilyResult:
         _assured(facts),
         _pollutants(facts),
     ]
-    values = facts.applications.select("application_id").sort("application_id")
-    for result in results:
-        values = values.join(result.values, on="application_id", how="left", maintain_order="left")
-    return FamilyResult(
-        values=values.select("application_id", *_IDS),
-        notes=pl.concat([result.notes for result in results]).sort(pl.all()),
-    )
+    return whole_family(facts, "emissions", results)
 
 
 def _intensities(facts: Facts) -> FamilyResult:

@@ -22,7 +22,7 @@ from features.editions import edition_of_year
 from features.energy.balance import energy_balance, energy_by_year, energy_selections
 from features.energy.benchmark_position import benchmark_position, has_benchmark_industry
 from features.energy.green_power import green_power_asked, retired_green_power
-from features.facts import FamilyResult, cross_check, note
+from features.facts import FamilyResult, cross_check, note, whole_family
 from features.intensity import intensity, intensity_trend, latest
 from features.totals import difference_checks
 
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from features.facts import Facts
 
 __all__ = ["cross_checks", "indicators"]
-
-_IDS = tuple(i.id for i in CATALOGUE.values() if i.family == "energy" and i.relative_to is None)
 
 
 def indicators(facts: Facts) -> FamilyResult:
@@ -48,13 +46,7 @@ def indicators(facts: Facts) -> FamilyResult:
         Energy in tce, money in 10,000 CNY, shares of one.
     """
     results = [_intensities(facts), _shares(facts), _benchmarks(facts)]
-    values = facts.applications.select("application_id").sort("application_id")
-    for result in results:
-        values = values.join(result.values, on="application_id", how="left", maintain_order="left")
-    return FamilyResult(
-        values=values.select("application_id", *_IDS),
-        notes=pl.concat([result.notes for result in results]).sort(pl.all()),
-    )
+    return whole_family(facts, "energy", results)
 
 
 def _intensities(facts: Facts) -> FamilyResult:
