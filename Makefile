@@ -10,7 +10,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long lint format coverage lock ceilings clean
+.PHONY: help demo test test-long lint format notebook lock ceilings clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ format: $(VENV)/.dev ## let ruff format the code
 
 ceilings: $(VENV)/.run ## measure what a model can reach at most on the simulation (long)
 	@$(BIN)/python tests/benchmarks/ceilings.py
+
+notebook: $(VENV)/.dev ## run the notebook and keep its pictures
+	@$(BIN)/python scripts/run_notebook.py
 
 lock: $(VENV)/bin/python ## resolve the pins again from pyproject.toml
 	@$(BIN)/pip install --quiet uv==0.13.9
