@@ -96,7 +96,7 @@ class GreenCreditModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         Leaf values (raw score); the score is summed from them, the contributions come from ``booster_``.
     calibration_ : Calibration
     base_ : float
-        Raw score where no indicator is known: the cover-weighted mean of the booster's leaves.
+        Raw score of the average training row: the cover-weighted mean of the booster's leaves.
     split_counts_ : dict
         Rows used for ``boosting`` and ``calibration``, and ``left_out`` because their firm stands in the latter.
     provenance_ : Provenance

@@ -42,7 +42,7 @@ class Contributions:
     Parameters
     ----------
     base
-        Points where no indicator is known; the same for every row.
+        Points of the average training row, weighted by cover; the same for every row.
     values
         Shape (n, indicators), points; columns in catalogue order, index of the table that was explained.
     points
