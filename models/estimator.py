@@ -117,11 +117,11 @@ class GreenCreditModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         *,
         missing: str = "worst",
         max_depth: int = 4,
-        n_estimators: int = 300,
+        n_estimators: int = 200,
         learning_rate: float = 0.03,
         min_child_samples: int = 100,
         reg_lambda: float = 20.0,
-        colsample: float = 0.5,
+        colsample: float = 0.3,
         points_scale: PointsScale = PointsScale(),  # noqa: B008  (frozen)
         sections: Mapping[str, str] | None = None,
         calibration_share: float = 0.15,
