@@ -40,7 +40,7 @@ test-long: $(VENV)/.dev ## run the tests with their long modes
 	@GREENCREDIT_LONG=1 $(BIN)/python -m pytest
 
 lint: $(VENV)/.dev ## ruff, mypy and the direction of imports
-	@$(BIN)/ruff check .
+	@$(BIN)/ruff check --no-cache .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
@@ -57,8 +57,8 @@ notebook: $(VENV)/.dev ## run the notebook and keep its pictures
 
 lock: $(VENV)/bin/python ## resolve the pins again from pyproject.toml
 	@$(BIN)/pip install --quiet uv==0.13.9
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --output-file requirements.lock
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra dev --constraints requirements.lock --output-file requirements-dev.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --output-file requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --extra dev --constraints requirements.lock --output-file requirements-dev.lock
 
 clean: ## remove the environment and what the demo wrote
 	@rm -rf $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage *.egg-info

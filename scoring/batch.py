@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
-from features.pipeline import compute
 
 from features.asof import facts
 from features.catalogue import CATALOGUE
+from features.pipeline import compute
 from features.settings import Settings
 from scoring import outputs
 from scoring.contributions import contributions
@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from features.pipeline import Indicators
-
     from features.intake import Dataset
+    from features.pipeline import Indicators
     from models.registry import RegisteredModel
     from scoring.policy import Policy
 
