@@ -2,7 +2,7 @@
 
 Every cell becomes text first, whatever its type was in the source, so a CSV file, a Parquet file and a workbook of
 the same facts are read by the same rules. Nothing is guessed: ``1,5`` and ``05/01/2023`` are refused because they
-mean different things in different countries.
+mean different things in different countries, unless a dataset declares what its comma means (:func:`with_points`).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ __all__ = [
     "plain_text",
     "respell",
     "text_cells",
+    "with_points",
 ]
 
 MISSING = (
@@ -35,12 +36,14 @@ MISSING = (
 )
 """Spellings of an empty cell. ``0`` is a number, ``none`` and ``无`` are choices, ``NA`` is a country."""
 
-_GROUPED = r"^[+-]?[0-9]{1,3}(?:[, ][0-9]{3})+(?:\.[0-9]+)?$"
+_GROUPED = r"^[+-]?[0-9]{1,3}(?:(?:,[0-9]{3})+|(?: [0-9]{3})+|(?:'[0-9]{3})+)(?:\.[0-9]+)?$"
+"""Thousands apart by one mark, the same all the way: a comma, a blank or an apostrophe."""
+
 _NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _NOT_FINITE = r"^[+-]?(?:nan|inf|infinity)$"
 _DAY = r"^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})$"
 _COMPACT_DAY = r"^([0-9]{4})([0-9]{2})([0-9]{2})$"
-_TIME = r"[T ][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]+)?)?(?: ?(?:Z|UTC|[+-][0-9]{2}:?[0-9]{2}))?$"
+_TIME = r"[T ][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]+)?)?(?: ?(?:Z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?))?$"
 
 
 def text_cells(frame: pl.DataFrame) -> pl.DataFrame:
@@ -75,6 +78,8 @@ def _text_column(column: pl.Series) -> pl.Series:
         text = cell.dt.strftime("%Y-%m-%d %H:%M:%S").str.strip_suffix(" 00:00:00")
     elif kind == pl.Binary:
         text = cell.bin.encode("base64")
+    elif kind == pl.Duration:
+        text = cell.dt.to_string("iso")
     elif kind.is_nested():
         text = pl.struct(cell).struct.json_encode()
     else:
@@ -106,7 +111,30 @@ def plain_text(text: pl.Expr) -> pl.Expr:
 
 
 def _half_width(text: pl.Expr) -> pl.Expr:
-    return plain_text(text).str.replace_all("[\u2212\u2010-\u2013]", "-")
+    """Return a spelling with plain marks; NFKC has made commas, points and blanks of every width plain before."""
+    dashes = plain_text(text).str.replace_all("[\u2212\u2010-\u2013]", "-")
+    return dashes.str.replace_all("[\u2018\u2019\u02bc\u2032]", "'")
+
+
+def with_points(text: pl.Expr) -> pl.Expr:
+    """Return cells of a column with declared decimal commas in the spelling with decimal points.
+
+    Points and commas change places, so ``1.444,83`` is ``1,444.83``, and what contradicts the declaration (``1.5``)
+    is what would contradict a decimal point (``1,5``): no number.
+
+    Parameters
+    ----------
+    text
+        Cells as handed in, text.
+
+    Examples
+    --------
+    >>> cells = pl.DataFrame({"c": ["1.444,83", "1 444,83", "1’444，83", "1444,83", "1.444", "1.5", "1,444.83"]})
+    >>> cells.select(number(with_points(pl.col("c"))))["c"].to_list()
+    [1444.83, 1444.83, 1444.83, 1444.83, 1444.0, None, None]
+    """
+    plain = text.str.replace_all("\uff0c", ",", literal=True).str.replace_all("\uff0e", ".", literal=True)
+    return plain.str.replace_many([",", "."], [".", ","])
 
 
 def number(text: pl.Expr, *, percent: bool = False) -> pl.Expr:
@@ -124,6 +152,9 @@ def number(text: pl.Expr, *, percent: bool = False) -> pl.Expr:
     >>> cells = pl.DataFrame({"c": ["1,444.83", "1 444.83", "１２３", "35%", "1,5", "12t", "nan"]})
     >>> cells.select(number(pl.col("c")))["c"].to_list()
     [1444.83, 1444.83, 123.0, None, None, None, None]
+    >>> grouped = pl.DataFrame({"c": ["1'444.83", "1’444.83", "1，444．83", "1\u202f444.83", "1,444'000"]})
+    >>> grouped.select(number(pl.col("c")))["c"].to_list()
+    [1444.83, 1444.83, 1444.83, 1444.83, None]
     >>> cells.select(number(pl.col("c"), percent=True))["c"].to_list()[3]
     0.35
     """
@@ -134,7 +165,7 @@ def number(text: pl.Expr, *, percent: bool = False) -> pl.Expr:
         spelled = pl.when(is_percent).then(spelled.str.strip_suffix("%").str.strip_chars()).otherwise(spelled)
         hundred = pl.when(is_percent).then(100.0).otherwise(1.0)
     ungrouped = (
-        pl.when(spelled.str.contains(_GROUPED)).then(spelled.str.replace_all("[, ]", "")).otherwise(spelled)
+        pl.when(spelled.str.contains(_GROUPED)).then(spelled.str.replace_all("[, ']", "")).otherwise(spelled)
     )
     digits = pl.when(ungrouped.str.contains(_NUMBER)).then(ungrouped)
     # Adding zero makes -0 plain 0, so equal facts have equal text.

@@ -1,54 +1,112 @@
-"""A dataset as a folder: one CSV or Parquet file per table."""
+"""A dataset as a folder: a CSV or Parquet file per table, or a folder of Parquet files."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from features.errors import DatasetError
+from features.intake.declaration import DECLARATION, comma_notices, pointed, refuse_commas
 from features.intake.headers import match_tables, refuse_truth
-from features.intake.raw import Notice, RawDataset, RawTable, digest, headed
+from features.intake.partitions import PARQUET, Partitioned, parquet_frame, read_partitions
+from features.intake.raw import Notice, RawDataset, RawTable, digest, file_bytes, headed, refuse_links
 from features.intake.workbook import WORKBOOKS, read_workbook
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from features.intake.declaration import Declaration
+
 __all__ = ["read_folder"]
 
-_ENDINGS = (".csv", ".parquet")
+_ENDINGS = (".csv", PARQUET)
 
 
-def read_folder(folder: Path) -> RawDataset:
+def read_folder(folder: Path, *, declared: Declaration) -> RawDataset:
     """Read every table of a folder.
 
     Parameters
     ----------
     folder
         Files named after their tables, in English or Chinese, ending in ``.csv`` (UTF-8 with or without mark,
-        GB18030 or UTF-16; commas or tabs) or ``.parquet``. Other files are left out with a notice; a folder whose
+        GB18030 or UTF-16; commas or tabs, semicolons too where decimal commas are declared) or ``.parquet``; a
+        folder of that name holds a table in many Parquet files. Others are left out with a notice; a folder whose
         only table file is one workbook is that workbook.
+    declared
+        The decimal marks of the dataset.
 
     Raises
     ------
     DatasetError
-        If there is no such file, one cannot be read, or two are one table.
+        If there is no table, one cannot be read, two are one table, or a symbolic link leads out of the folder.
     """
+    entries = _entries(folder)
+    refuse_truth([entry.name.split(".")[0] for entry in entries], source=str(folder))
+    found = {entry.name: entry for entry in entries if _is_table_like(entry)}
+    tables = match_tables(sorted({_stem(entry) for entry in found.values()}), source=str(folder))
+    # A folder that is not named after a table is none; a file that is not, stays the reason that there is no table.
+    found = {name: entry for name, entry in found.items() if not entry.is_dir() or _stem(entry) in tables}
+    if not found:
+        return _only_workbook(folder, entries, declared=declared)
+    notices: list[Notice] = [_unknown(entry.name) for entry in entries if entry.name not in found]
+    raw: dict[str, RawTable] = {}
+    hashes: dict[str, str] = {}
+    for name, entry in found.items():
+        table = tables.get(_stem(entry))
+        if table is None:
+            notices.append(_unknown(name))
+            continue
+        if table in raw:
+            raise DatasetError(
+                f"The table {table} is handed in more than once: "
+                f"{', '.join(other for other in found if _stem(found[other]) == _stem(entry))}.",
+                where=str(folder),
+                mend="Keep one of them.",
+            )
+        refuse_links(entry, dataset=folder)
+        one = _read(entry, table, dataset=folder, semicolons=declared.has_commas)
+        commas = declared.commas(table, one.table.frame.columns, source=str(entry))
+        raw[table] = replace(one.table, frame=pointed(one.table.frame, commas))
+        hashes |= one.files
+        notices += [*one.notices, *comma_notices(table, commas)]
+    declaration = folder / DECLARATION
+    if declaration.is_file():
+        hashes[DECLARATION] = digest(file_bytes(declaration))
+    return RawDataset(tables=raw, files=hashes, notices=tuple(notices), source=str(folder))
+
+
+def _entries(folder: Path) -> list[Path]:
     try:
-        entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith((".", "~$")))
+        entries = sorted(folder.iterdir())
     except OSError as error:
         raise DatasetError(
             f"The folder cannot be read: {error.strerror}.", where=str(folder), mend="Check its permissions."
         ) from error
-    refuse_truth([entry.name.split(".")[0] for entry in entries], source=str(folder))
-    files = {entry.name: entry for entry in entries if entry.is_file() and entry.suffix.lower() in _ENDINGS}
-    if not files:
-        workbooks = [entry for entry in entries if entry.is_file() and entry.suffix.lower() in WORKBOOKS]
-        if len(workbooks) == 1:
-            return read_workbook(workbooks[0])
+    return [
+        entry for entry in entries if not entry.name.startswith((".", "~$")) and entry.name != DECLARATION
+    ]
+
+
+def _is_table_like(entry: Path) -> bool:
+    if entry.is_dir():
+        return True
+    # A link to nothing is no file, but a reader who named it after a table wants to know.
+    return entry.suffix.lower() in _ENDINGS and (entry.is_file() or entry.is_symlink())
+
+
+def _stem(entry: Path) -> str:
+    """Return the name that may be a table's: ``energy`` of ``energy.csv``, ``energy/`` and ``energy.parquet/``."""
+    return entry.name if entry.is_dir() and entry.suffix.lower() != PARQUET else entry.stem
+
+
+def _only_workbook(folder: Path, entries: list[Path], *, declared: Declaration) -> RawDataset:
+    workbooks = [entry for entry in entries if entry.is_file() and entry.suffix.lower() in WORKBOOKS]
+    if len(workbooks) != 1:
         raise DatasetError(
             "The folder holds no CSV and no Parquet file.",
             where=str(folder),
@@ -56,29 +114,24 @@ def read_folder(folder: Path) -> RawDataset:
             if workbooks
             else "Put one file per table into it, such as firms.csv and applications.csv.",
         )
-    stems = [file.stem for file in files.values()]
-    tables = match_tables(sorted(set(stems)), source=str(folder))
-    notices: list[Notice] = [_unknown(entry.name) for entry in entries if entry.name not in files]
-    raw: dict[str, RawTable] = {}
-    hashes: dict[str, str] = {}
-    for name, file in files.items():
-        table = tables.get(file.stem)
-        if table is None:
-            notices.append(_unknown(name))
-            continue
-        if table in raw:
-            raise DatasetError(
-                f"The table {table} is handed in more than once: "
-                f"{', '.join(other for other in files if files[other].stem == file.stem)}.",
-                where=str(folder),
-                mend="Keep one of them.",
-            )
-        content = _bytes(file)
-        hashes[name] = digest(content)
-        source = str(file)
-        is_csv = file.suffix.lower() == ".csv"
-        raw[table] = _csv(content, source=source) if is_csv else _parquet(content, source=source)
-    return RawDataset(tables=raw, files=hashes, notices=tuple(notices), source=str(folder))
+    refuse_links(workbooks[0], dataset=folder)
+    refuse_commas(declared, source=str(workbooks[0]))
+    return read_workbook(workbooks[0])
+
+
+def _read(entry: Path, table: str, *, dataset: Path, semicolons: bool) -> Partitioned:
+    """Read one table, from its file or from its folder."""
+    if entry.is_dir():
+        return read_partitions(entry, table, dataset=dataset)
+    content = file_bytes(entry)
+    source = str(entry)
+    if entry.suffix.lower() == PARQUET:
+        frame = parquet_frame(content, source=source)
+        rows = pl.int_range(1, frame.height + 1, dtype=pl.Int64, eager=True)
+        found = RawTable(frame=frame, rows=rows)
+    else:
+        found = _csv(content, source=source, semicolons=semicolons)
+    return Partitioned(table=found, files={entry.name: digest(content)}, notices=())
 
 
 def _unknown(name: str) -> Notice:
@@ -88,33 +141,6 @@ def _unknown(name: str) -> Notice:
         "",
         f"{name} is not named after a table of the contract and was left out.",
         f"{name} 的名称不是数据约定中的表，未读取。",
-    )
-
-
-def _bytes(file: Path) -> bytes:
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise DatasetError(
-            f"The file cannot be read: {error.strerror}.",
-            where=str(file),
-            mend="Check the file and its permissions.",
-        ) from error
-    if not content.strip():
-        raise DatasetError("The file is empty.", where=str(file), mend="Export the table again.")
-    return content
-
-
-def _parquet(content: bytes, *, source: str) -> RawTable:
-    try:
-        frame = pl.read_parquet(io.BytesIO(content), glob=False)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
-        raise DatasetError(
-            "The file is no Parquet file, or it is damaged.", where=source, mend="Export the table again."
-        ) from error
-    return RawTable(
-        frame=headed(frame, frame.columns, source=source),
-        rows=pl.int_range(1, frame.height + 1, dtype=pl.Int64, eager=True),
     )
 
 
@@ -133,16 +159,17 @@ def _text(content: bytes, *, source: str) -> str:
     )
 
 
-def _csv(content: bytes, *, source: str) -> RawTable:
+def _csv(content: bytes, *, source: str, semicolons: bool) -> RawTable:
     text = _text(content, source=source).lstrip("\r\n")
     first = text.split("\n", 1)[0]
-    if "," not in first and ";" in first:
+    separated = "," not in first and ";" in first
+    if separated and not semicolons:
         raise DatasetError(
             "The columns are separated by semicolons.",
             where=source,
-            mend="Save the file with commas between columns.",
+            mend='Save the file with commas between columns, or declare decimal = "," in dataset.toml.',
         )
-    separator = "\t" if "\t" in first and "," not in first else ","
+    separator = ";" if separated else "\t" if "\t" in first and "," not in first else ","
     try:
         headers = next(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except (csv.Error, StopIteration) as error:

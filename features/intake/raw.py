@@ -12,8 +12,9 @@ from features.errors import DatasetError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
-__all__ = ["RawDataset", "RawTable", "digest", "headed"]
+__all__ = ["RawDataset", "RawTable", "digest", "file_bytes", "headed", "refuse_links"]
 
 Notice = tuple[str, str, str, str, str]
 """kind, table, column, text_en, text_zh."""
@@ -53,6 +54,47 @@ class RawDataset:
 def digest(content: bytes) -> str:
     """Return the sha256 of a file's bytes, as hexadecimal text."""
     return hashlib.sha256(content).hexdigest()
+
+
+def file_bytes(file: Path) -> bytes:
+    """Return what a file holds; DatasetError where it cannot be read or holds nothing."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise DatasetError(
+            f"The file cannot be read: {error.strerror}.",
+            where=str(file),
+            mend="Check the file and its permissions.",
+        ) from error
+    if not content.strip():
+        raise DatasetError("The file is empty.", where=str(file), mend="Export the table again.")
+    return content
+
+
+def refuse_links(entry: Path, *, dataset: Path) -> None:
+    """Raise DatasetError if a symbolic link leads out of the dataset's folder, nowhere, or in a circle.
+
+    Parameters
+    ----------
+    entry
+        A file or folder in the dataset.
+    dataset
+        The dataset's folder. It may itself be reached over a link or ``..``, because its user named it so.
+    """
+    if not entry.is_symlink():
+        return
+    try:
+        whole, target = dataset.resolve(strict=True), entry.resolve(strict=True)
+        inside = target.is_relative_to(whole)
+        circle = entry.parent.resolve(strict=True).is_relative_to(target)
+    except (OSError, RuntimeError):  # a link to nothing, or to itself
+        inside, circle = False, False
+    if not inside or circle:
+        raise DatasetError(
+            f"{entry.name} is a symbolic link that leads {'in a circle' if circle else 'out of the dataset'}.",
+            where=str(entry),
+            mend="Put the file itself into the dataset's folder.",
+        )
 
 
 def headed(cells: pl.DataFrame, headers: list[str], *, source: str) -> pl.DataFrame:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
+import zlib
 from typing import TYPE_CHECKING
 
 import fastexcel
@@ -17,6 +19,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["WORKBOOKS", "read_workbook"]
+
+_PIECE = 2**20
+_LONGEST_FORMULA = 16_384  # bytes; Excel allows 8,192 characters
+
+_ALWAYS_FINE, _MOST_TIMES = 64 * 2**20, 100
+"""Bytes unpacked that are never a bomb, and the factor by which a larger workbook may grow; sheets grow 5 to 30 times."""
+
+_DAMAGED = (
+    fastexcel.FastExcelError,
+    OSError,
+    ValueError,
+    EOFError,
+    RuntimeError,  # a part under a password, or of an unknown compression
+    zipfile.BadZipFile,
+    zlib.error,
+    pl.exceptions.PanicException,
+)
 
 WORKBOOKS = (".xlsx", ".xlsm")
 """Endings of workbooks."""
@@ -41,6 +60,7 @@ def read_workbook(path: Path) -> RawDataset:
     source = str(path)
     try:
         content = path.read_bytes()
+        _refuse_bomb(content, source=source)
         book = fastexcel.read_excel(content)
         names = list(book.sheet_names)
         tables = match_tables(names, source=source)
@@ -49,7 +69,8 @@ def read_workbook(path: Path) -> RawDataset:
             found = _sheet(book, name, source=f"{source}, sheet {name}")
             if found is not None:
                 raw[table] = found
-    except (fastexcel.FastExcelError, OSError, ValueError, pl.exceptions.PanicException) as error:
+        unstored = _formulas_without_value(path)
+    except _DAMAGED as error:
         raise DatasetError(
             "The file is no Excel workbook, or it is damaged.",
             where=source,
@@ -66,7 +87,6 @@ def read_workbook(path: Path) -> RawDataset:
         for name in names
         if name not in tables
     ]
-    unstored = _formulas_without_value(path)
     if unstored:
         notices.append(
             (
@@ -118,7 +138,35 @@ def _formulas_without_value(path: Path) -> int:
         return 0  # an old .xls under a new name, which the reader understands all the same
     with zipfile.ZipFile(path) as archive:
         return sum(
-            len(_FORMULA_WITHOUT_VALUE.findall(archive.read(name)))
+            _count(archive, name)
             for name in archive.namelist()
             if name.startswith("xl/worksheets/") and name.endswith(".xml")
+        )
+
+
+def _count(archive: zipfile.ZipFile, name: str) -> int:
+    """Count the formulas of a sheet that have no value, piece by piece: a sheet may be larger than memory likes."""
+    count, kept = 0, b""
+    with archive.open(name) as sheet:
+        while piece := sheet.read(_PIECE):
+            content = kept + piece
+            end = 0
+            for found in _FORMULA_WITHOUT_VALUE.finditer(content):
+                count, end = count + 1, found.end()
+            # A formula may lie across two pieces; one that was counted is not looked at again.
+            kept = content[max(end, len(content) - _LONGEST_FORMULA) :]
+    return count
+
+
+def _refuse_bomb(content: bytes, *, source: str) -> None:
+    """Raise DatasetError where the archive unpacks to far more than a workbook of its size holds."""
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        return
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        unpacked = sum(part.file_size for part in archive.infolist())
+    if unpacked > _ALWAYS_FINE and unpacked > _MOST_TIMES * len(content):
+        raise DatasetError(
+            f"The workbook unpacks to {unpacked // 2**20} MB from {len(content) // 2**10} kB, which no workbook does.",
+            where=source,
+            mend="Save it as .xlsx in Excel and hand it in again, or export the tables as CSV or Parquet.",
         )
