@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -44,9 +45,11 @@ def edition_of_year(table: pl.DataFrame, *, key: Sequence[str], years: Iterable[
     asked = pl.DataFrame({"year": sorted({y for y in years if y is not None})}, schema={"year": pl.Int32})
     begins = pl.col("valid_from").dt.year().fill_null(0)
     ends = pl.col("valid_to").dt.year().fill_null(9999)
-    # 0 holds, 1 is earlier, 2 is later; within a class the nearest edition comes first.
+    # 0 holds, 1 is earlier, 2 is later; within a class the nearest edition comes first, by its day: of two that
+    # begin in one year the later one holds at the year's end.
     time = pl.when(begins > pl.col("year")).then(2).when(ends < pl.col("year")).then(1).otherwise(0)
-    distance = pl.when(time == 2).then(begins).otherwise(-begins)
+    first_day = pl.col("valid_from").fill_null(dt.date(1, 1, 1)).dt.epoch("d")
+    distance = pl.when(time == 2).then(first_day).otherwise(-first_day)
     return (
         asked.join(table, how="cross")
         .with_columns(time.alias("_time"), distance.alias("_distance"))

@@ -112,6 +112,7 @@ def manifest(
         "settings": settings.as_dict(),
         "factor_set": reference.set_version(),
         "factors": reference.version(),
+        "factor_overlay": reference.overlay_version(),
         "model": {
             "name": model.name,
             "version": str(model.version),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
@@ -12,23 +11,29 @@ from features.errors import UnitError
 from features.industries import map_industries
 from features.intake.cells import choices, filled, respell
 from features.intake.parse import choice_hint
+from features.intake.per_product import design_energy, footprints, is_unit
 from features.intake.quarantine import raw
 from features.reference import resolve, substance_kinds
 from features.reference import table as reference_table
-from features.units import convert, money_factor, money_unit, parse_unit
+from features.units import convert, money_factor, money_unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from features.intake.quarantine import Ledger
 
-__all__ = ["canonical"]
+__all__ = ["COMPENSATION", "canonical"]
 
 _Known = Literal["carrier", "scheme", "product", "substance"]
 _Measured = Literal["energy", "emissions", "production", "energy_total"]
 
-_MONEY_DAY = {"annual": "period_start", "incidents": "occurred_on", "applications": "as_of"}
+_MONEY_DAY = {"annual": "period_start", "incidents": "occurred_on", "applications": "as_of", "loans": "as_of"}
 """The day whose year's mean rate turns a row's money into yuan."""
+
+COMPENSATION = ("compensation_due", "compensation_paid", "compensation_received")
+"""Kinds of the table ecology whose amount is money; the others are tCO2e."""
+
+_RATE_SCHEMA = {"_factor": pl.Float64, "_other_year": pl.Boolean, "_en": pl.String, "_zh": pl.String}
 
 
 def canonical(work: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
@@ -85,15 +90,6 @@ def _product(work: pl.DataFrame, column: str) -> pl.DataFrame:
     return work.with_columns(pl.coalesce(resolve("product", pl.col(column)), pl.col(column)).alias(column))
 
 
-@lru_cache(maxsize=4096)
-def _is_unit(text: str) -> bool:
-    try:
-        parse_unit(text)
-    except UnitError:
-        return False
-    return True
-
-
 def _measure(
     work: pl.DataFrame,
     ledger: Ledger,
@@ -131,7 +127,7 @@ def _measure(
     work = work.with_columns(ids.alias("_of"), pl.when(asked).then(pl.col(unit)).alias("_unit"))
     work = convert(work, kind=kind, unit="_unit", of=None if of is None else "_of")
     spelled = work.get_column("_unit").drop_nulls().unique().sort().to_list()
-    known_units = [text for text in spelled if _is_unit(text)]
+    known_units = [text for text in spelled if is_unit(text)]
     refused = work.filter(pl.col("_unit").is_not_null() & pl.col("unit_error").is_not_null())
     known = pl.col("_unit").is_in(known_units)
     ledger.refuse(refused.filter(~known), unit, "unknown_unit", hint=(pl.col("unit_mend"), ""))
@@ -163,22 +159,39 @@ def _money(work: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
     has_money = pl.any_horizontal(pl.col(columns).is_not_null())
     work = _default(work, ledger, "currency", pl.col("currency").is_null() & has_money, pl.lit("CNY"))
     work = work.with_columns(pl.col(_MONEY_DAY[ledger.table.name]).dt.year().alias("_year"))
-    pairs = work.filter(has_money).select("currency", "_year").drop_nulls().unique().sort("currency", "_year")
-    answers = [_rate(currency, year) for currency, year in pairs.rows()]
-    schema = {"_factor": pl.Float64, "_other_year": pl.Boolean, "_en": pl.String, "_zh": pl.String}
-    rates = pairs.hstack(pl.DataFrame(answers, schema=schema, orient="row"))
-    work = work.join(rates, on=["currency", "_year"], how="left", maintain_order="left")
-    ledger.refuse(
-        work.filter(pl.col("_en").is_not_null() & has_money),
-        "currency",
-        "unknown_currency",
-        hint=(pl.col("_en"), pl.col("_zh")),
-    )
-    ledger.default(work.filter(pl.col("_other_year") & has_money), "currency", "exchange_rate")
+    work = _with_rates(work, ledger, currency="currency", told="currency", where=has_money)
     codes = respell(work.get_column("currency"), _code)
     return work.with_columns(
         *(pl.col(column) * pl.col("_factor") for column in columns), codes.alias("currency")
-    ).drop("_year", *schema)
+    ).drop("_year", *_RATE_SCHEMA)
+
+
+def _with_rates(
+    work: pl.DataFrame, ledger: Ledger, *, currency: str, told: str, where: pl.Expr
+) -> pl.DataFrame:
+    """Add ``_RATE_SCHEMA``: the factor from the row's currency to 10,000 CNY at the mean rate of its ``_year``.
+
+    Parameters
+    ----------
+    currency
+        Column with the currency and its multiple.
+    told
+        Column of the contract under which refusals and defaults are recorded.
+    where
+        Rows that hold money.
+    """
+    pairs = work.filter(where).select(currency, "_year").drop_nulls().unique().sort(currency, "_year")
+    answers = [_rate(spelled, year) for spelled, year in pairs.rows()]
+    rates = pairs.hstack(pl.DataFrame(answers, schema=_RATE_SCHEMA, orient="row"))
+    work = work.join(rates, on=[currency, "_year"], how="left", maintain_order="left")
+    ledger.refuse(
+        work.filter(pl.col("_en").is_not_null() & where),
+        told,
+        "unknown_currency",
+        hint=(pl.col("_en"), pl.col("_zh")),
+    )
+    ledger.default(work.filter(pl.col("_other_year") & where), told, "exchange_rate")
+    return work
 
 
 def _rate(currency: str, year: int) -> tuple[float | None, bool, str | None, str | None]:
@@ -265,7 +278,8 @@ def _certifications(work: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
     )
     work = work.with_columns(pl.lit("electricity").alias("_carried"))
     work = _measure(work, ledger, "production", of="_carried", where=pl.col("scheme").is_in(schemes))
-    return _date_from(work.drop("_carried"), ledger, "status_on", "issued_on")
+    work = footprints(work.drop("_carried"), ledger)
+    return _date_from(work, ledger, "status_on", "issued_on")
 
 
 def _checks(work: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
@@ -292,9 +306,26 @@ def _date_from(work: pl.DataFrame, ledger: Ledger, column: str, other: str) -> p
     return _default(work, ledger, column, empty, pl.col(other), "from_other_date")
 
 
+def _ecology(work: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
+    """Compensation is money, everything else carbon dioxide; one cannot be written in the unit of the other."""
+    paid = pl.col("kind").is_in(COMPENSATION)
+    carbon = pl.col("kind").is_not_null() & ~paid
+    # A tonne of CO2 is a tCO2e, and what is stored or used is written in either.
+    work = work.with_columns(pl.lit("CO2").alias("_gas"))
+    work = _measure(work, ledger, "emissions", quantity="amount", of="_gas", where=carbon).drop("_gas")
+    work = work.with_columns(
+        pl.when(paid).then("unit").alias("_money"), pl.col("period_start").dt.year().alias("_year")
+    )
+    work = _with_rates(work, ledger, currency="_money", told="unit", where=pl.col("_money").is_not_null())
+    converted = pl.col("_factor").is_not_null()
+    return work.with_columns(
+        pl.when(converted).then(pl.col("amount") * pl.col("_factor")).otherwise("amount").alias("amount"),
+        pl.when(converted).then(pl.lit("10k CNY")).otherwise(pl.lit("tCO2e")).alias("unit"),
+    ).drop("_money", "_year", *_RATE_SCHEMA)
+
+
 def _applications(work: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
-    del ledger  # free text is no fault
-    return _product(work, "project_product")
+    return design_energy(_product(work, "project_product"), ledger)
 
 
 _OWN = frozenset({("firms", "industry_scheme"), ("emissions", "scope")})
@@ -308,4 +339,5 @@ _SPECIAL: Mapping[str, Callable[[pl.DataFrame, Ledger], pl.DataFrame]] = {
     "certifications": _certifications,
     "checks": _checks,
     "applications": _applications,
+    "ecology": _ecology,
 }

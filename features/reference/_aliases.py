@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
 from features.errors import ReferenceDataError
+from features.reference._active import per_set
 from features.reference._load import table
 from features.reference._text import normalise, normalise_expr
 from features.reference.substances import substance_spellings
@@ -44,7 +44,7 @@ def _spellings(name: str, *columns: str) -> list[tuple[str, str]]:
     return pairs
 
 
-@lru_cache(maxsize=1)
+@per_set(maxsize=1)
 def carrier_ids() -> Mapping[str, str]:
     """Return normalised spelling to id of ``energy_carriers.csv``.
 
@@ -56,7 +56,7 @@ def carrier_ids() -> Mapping[str, str]:
     return _index(_spellings("energy_carriers", "name_en", "name_zh"), "energy_carriers")
 
 
-@lru_cache(maxsize=1)
+@per_set(maxsize=1)
 def scheme_ids() -> Mapping[str, str]:
     """Return normalised spelling to id of ``certifications.csv``.
 
@@ -68,7 +68,7 @@ def scheme_ids() -> Mapping[str, str]:
     return _index(_spellings("certifications", "name_en", "name_zh"), "certifications")
 
 
-@lru_cache(maxsize=1)
+@per_set(maxsize=1)
 def product_ids() -> Mapping[str, str]:
     """Return normalised spelling to id of ``sector_benchmarks.csv``, or ``electricity``.
 
@@ -81,7 +81,7 @@ def product_ids() -> Mapping[str, str]:
     return _index(pairs + [(normalise(name), "electricity") for name in ELECTRICITY], "sector_benchmarks")
 
 
-@lru_cache(maxsize=1)
+@per_set(maxsize=1)
 def substance_ids() -> Mapping[str, str]:
     """Return normalised spelling to substance id of the emissions table.
 

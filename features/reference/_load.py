@@ -1,4 +1,4 @@
-"""Reading the reference CSVs: strict, typed, cached."""
+"""Reading the reference CSVs, strict and typed; and the tables of the set in force."""
 
 from __future__ import annotations
 
@@ -10,23 +10,50 @@ from pathlib import Path
 import polars as pl
 
 from features.errors import ReferenceDataError
+from features.reference._active import IN_FORCE
 from features.reference._schema import REFERENCE_TABLES, VERIFIED, ReferenceTable
 
-__all__ = ["read_table", "set_version", "table", "version"]
+__all__ = [
+    "overlay_version",
+    "read_cells",
+    "read_table",
+    "set_version",
+    "shipped",
+    "table",
+    "typed_rows",
+    "version",
+]
 
 _FOLDER = Path(__file__).resolve().parent
 
 
-def _rows(path: Path, declared: ReferenceTable) -> list[list[str]]:
+def read_cells(path: Path, *, mend: str) -> list[list[str]]:
+    """Return the cells of a CSV file in UTF-8, header first, every row as long as the header.
+
+    Raises
+    ------
+    ReferenceDataError
+        If the file cannot be read (with this ``mend``), or a row is longer or shorter than the header.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             rows = list(csv.reader(stream, strict=True))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ReferenceDataError(
-            f"The reference table cannot be read: {error}.",
-            where=path.name,
-            mend="Restore the file of this release, in UTF-8 with quoted commas.",
+            f"The reference table cannot be read: {error}.", where=path.name, mend=mend
         ) from error
+    for number, row in enumerate(rows[1:], start=2):
+        if len(row) != len(rows[0]):
+            raise ReferenceDataError(
+                f"The row has {len(row)} cells, the header {len(rows[0])}.",
+                where=f"{path.name}, line {number}, starting {row[:2]}",
+                mend="Quote the cell that holds a comma or a quotation mark.",
+            )
+    return rows
+
+
+def _rows(path: Path, declared: ReferenceTable) -> list[list[str]]:
+    rows = read_cells(path, mend="Restore the file of this release, in UTF-8 with quoted commas.")
     header = tuple(rows[0]) if rows else ()
     if header != declared.columns:
         missing = sorted(set(declared.columns) - set(header))
@@ -36,17 +63,27 @@ def _rows(path: Path, declared: ReferenceTable) -> list[list[str]]:
             where=path.name,
             mend=f"Write exactly these columns in this order: {', '.join(declared.columns)}.",
         )
-    for number, row in enumerate(rows[1:], start=2):
-        if len(row) != len(header):
-            raise ReferenceDataError(
-                f"The row has {len(row)} cells, the header {len(header)}.",
-                where=f"{path.name}, line {number}, starting {row[:2]}",
-                mend="Quote the cell that holds a comma or a quotation mark.",
-            )
     return rows[1:]
 
 
-def _typed(frame: pl.DataFrame, declared: ReferenceTable, name: str) -> pl.DataFrame:
+def typed_rows(frame: pl.DataFrame, declared: ReferenceTable, name: str) -> pl.DataFrame:
+    """Return text rows of the declared columns with their types, checked.
+
+    Parameters
+    ----------
+    frame
+        Text columns, an empty cell is null; further columns are kept as they are.
+    declared
+        What the table looks like.
+    name
+        The file, for the message.
+
+    Raises
+    ------
+    ReferenceDataError
+        Naming file, row and column, if a number, flag, date, key, ``source`` or ``verified`` is wrong.
+    """
+
     def refuse(bad: pl.DataFrame, column: str, expected: str) -> None:
         if bad.height:
             row = bad.row(0, named=True)
@@ -124,14 +161,28 @@ def read_table(path: Path, name: str) -> pl.DataFrame:
         )
     rows = _rows(path, declared)
     columns = {c: [row[i].strip() or None for row in rows] for i, c in enumerate(declared.columns)}
-    return _typed(
+    return typed_rows(
         pl.DataFrame(columns, schema=dict.fromkeys(declared.columns, pl.String)), declared, path.name
     )
 
 
 @cache
+def shipped(name: str) -> pl.DataFrame:
+    """Return a reference table as shipped, whatever set is in force.
+
+    Raises
+    ------
+    ReferenceDataError
+        If there is no such table or its file is malformed.
+    """
+    return read_table(_FOLDER / f"{name}.csv", name)
+
+
 def table(name: str) -> pl.DataFrame:
     """Return a reference table: Float64 numbers, Int32 years and counts, Int8 flags, Date dates, else text.
+
+    Under :func:`features.reference.overlaid` it is the bank's set: then ``confirmed_by`` (text) and ``confirmed_on``
+    (Date) follow the declared columns of the tables that the bank laid over.
 
     Raises
     ------
@@ -146,28 +197,50 @@ def table(name: str) -> pl.DataFrame:
     Traceback (most recent call last):
     features.errors.ReferenceDataError: There is no reference table 'carriers'...
     """
-    return read_table(_FOLDER / f"{name}.csv", name)
+    in_force = IN_FORCE.get()
+    if in_force is not None and name in in_force.tables:
+        return in_force.tables[name]
+    return shipped(name)
 
 
 @lru_cache(maxsize=1)
-def _version() -> tuple[tuple[str, str], ...]:
+def _shipped_version() -> tuple[tuple[str, str], ...]:
     return tuple(
         (name, hashlib.sha256((_FOLDER / f"{name}.csv").read_bytes()).hexdigest())
         for name in sorted(REFERENCE_TABLES)
     )
 
 
+def overlay_version() -> dict[str, str]:
+    """Return the SHA-256 of the bank's file of every table that it laid over; empty for the shipped set.
+
+    Examples
+    --------
+    >>> overlay_version()
+    {}
+    """
+    in_force = IN_FORCE.get()
+    return {} if in_force is None else dict(sorted(in_force.overlay.items()))
+
+
 def version() -> dict[str, str]:
-    """Return the SHA-256 of every reference CSV by table name, for lineage and manifests."""
-    return dict(_version())
+    """Return a SHA-256 for every reference table by name, for lineage and manifests.
+
+    It is the hash of the shipped CSV, and where a bank's table is laid over it, the hash of both files' hashes.
+    """
+    overlay = overlay_version()
+    return {
+        name: hashlib.sha256(f"{digest}+{overlay[name]}".encode()).hexdigest() if name in overlay else digest
+        for name, digest in _shipped_version()
+    }
 
 
 def set_version() -> str:
-    """Return twelve hexadecimal digits that stand for the whole set of reference tables.
+    """Return twelve hexadecimal digits that stand for the whole set of reference tables in force.
 
     Examples
     --------
     >>> len(set_version())
     12
     """
-    return hashlib.sha256(repr(_version()).encode()).hexdigest()[:12]
+    return hashlib.sha256(repr(tuple(version().items())).encode()).hexdigest()[:12]

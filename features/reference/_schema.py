@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["REFERENCE_TABLES", "VERIFIED", "ReferenceTable"]
+__all__ = ["CONFIRMATION", "REFERENCE_TABLES", "VERIFIED", "ReferenceTable"]
 
 VERIFIED = frozenset({"seen", "recalled", "own rule"})
 """How a row is known: read somewhere, written from memory of the standard, or a rule of this product."""
+
+CONFIRMATION = ("confirmed_by", "confirmed_on")
+"""What a bank's own table may add to the declared columns: the person who stands for the row, and since when."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +34,11 @@ class ReferenceTable:
         Columns that identify a row; never empty, never repeated.
     numbers, integers, flags, dates
         Columns read as Float64, Int32, Int8 (0 or 1) and Date.
+    series
+        Columns that the editions of one row share: of a series one row holds on any day.
+    closed
+        Text columns whose values the product asks for by name: a value that no shipped row has would be laid over
+        and never be used.
     """
 
     columns: tuple[str, ...]
@@ -39,6 +47,24 @@ class ReferenceTable:
     integers: frozenset[str] = frozenset()
     flags: frozenset[str] = frozenset()
     dates: frozenset[str] = frozenset()
+    series: tuple[str, ...] = ()
+    closed: frozenset[str] = frozenset()
+
+    @property
+    def dated(self) -> bool:
+        """Whether the rows say from when to when they hold."""
+        return "valid_from" in self.columns
+
+    @property
+    def edition(self) -> tuple[str, ...]:
+        """Columns that tell one edition of one row from every other: the key, with ``valid_from`` where there is one."""
+        return (*(c for c in self.key if c != "valid_from"), *(["valid_from"] if self.dated else []))
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Text columns that hold a unit."""
+        named = (c for c in self.columns if c == "unit" or c.endswith("_unit"))
+        return tuple(c for c in named if c not in self.numbers)
 
 
 def _table(
@@ -49,6 +75,8 @@ def _table(
     integers: str = "",
     flags: str = "",
     dates: str = "",
+    series: str = "",
+    closed: str = "",
 ) -> ReferenceTable:
     return ReferenceTable(
         columns=tuple(columns.split()),
@@ -57,6 +85,8 @@ def _table(
         integers=frozenset(integers.split()),
         flags=frozenset(flags.split()),
         dates=frozenset(dates.split()),
+        series=tuple((series or key).split()),
+        closed=frozenset(closed.split()),
     )
 
 
@@ -83,12 +113,15 @@ REFERENCE_TABLES: Mapping[str, ReferenceTable] = MappingProxyType(
             "aliases source verified seen_in seen_fields",
             numbers="validity_years surveillance_months",
             integers="level",
+            closed="kind",
         ),
         "china_ets": _table(
             "id kind sector unit_class metric unit value year source verified seen_in valid_from valid_to note",
             numbers="value",
             integers="year",
             dates=_HOLDS,
+            series="kind sector unit_class metric",
+            closed="kind",
         ),
         "emerging_industries": _table("code name_en name_zh source verified seen_in note", key="code"),
         "energy_carriers": _table(
@@ -99,6 +132,7 @@ REFERENCE_TABLES: Mapping[str, ReferenceTable] = MappingProxyType(
             "ch4_kg_per_gj n2o_kg_per_gj",
             flags="renewable biogenic",
             dates=_HOLDS,
+            closed="kind",
         ),
         "exchange_rates": _table(
             "currency year cny_per_unit source verified seen_in note",
@@ -117,6 +151,8 @@ REFERENCE_TABLES: Mapping[str, ReferenceTable] = MappingProxyType(
             numbers="factor",
             integers="year",
             dates=_HOLDS,
+            series="level code kind",
+            closed="level kind method",
         ),
         "industries": _table(
             "code name_en name_zh section nace_rev2 isic_rev4 naics2022 high_energy_consuming ets_covered cbam_exposed "
@@ -148,12 +184,20 @@ REFERENCE_TABLES: Mapping[str, ReferenceTable] = MappingProxyType(
             "id medium name_en name_zh equivalent_kg contract_substance source verified seen_in valid_from valid_to note",
             numbers="equivalent_kg",
             dates=_HOLDS,
+            closed="medium contract_substance",
         ),
         "process_emission_factors": _table(
             "id name_en name_zh benchmark_id factor unit overlaps_fuel source verified seen_in valid_from valid_to note",
             numbers="factor",
             flags="overlaps_fuel",
             dates=_HOLDS,
+        ),
+        "product_footprints": _table(
+            "product kgco2e_per_unit unit valid_from valid_to source verified seen_in note",
+            key="product valid_from",
+            numbers="kgco2e_per_unit",
+            dates=_HOLDS,
+            series="product",
         ),
         "regions": _table(
             "code name_en name_zh iso_3166_2 beijing_tianjin_hebei fenwei_or_yrd_air yangtze_economic_belt "
@@ -179,6 +223,7 @@ REFERENCE_TABLES: Mapping[str, ReferenceTable] = MappingProxyType(
             "valid_from valid_to note",
             numbers="threshold",
             dates=_HOLDS,
+            closed="direction",
         ),
     }
 )

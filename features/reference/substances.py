@@ -6,13 +6,13 @@ Gases come from ``global_warming_potentials.csv``; the five pollutants with thei
 
 from __future__ import annotations
 
-from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
 from features.errors import ReferenceDataError
+from features.reference._active import per_set
 from features.reference._load import table
 from features.reference._text import normalise
 
@@ -87,7 +87,7 @@ def _declared() -> list[tuple[str, SubstanceKind, list[str]]]:
     return rows
 
 
-@lru_cache(maxsize=1)
+@per_set(maxsize=1)
 def substance_kinds() -> Mapping[str, SubstanceKind]:
     """Return every substance id with what it is: a gas, a basket of gases, the total, biogenic CO2 or a pollutant.
 

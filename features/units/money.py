@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from features.errors import UnitError
-from features.reference import normalise, table
+from features.reference import normalise, per_set, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -128,7 +128,7 @@ def money_unit(text: str) -> tuple[str, float]:
     )
 
 
-@lru_cache(maxsize=4096)
+@per_set(maxsize=4096)
 def money_factor(text: str, year: int) -> MoneyFactor:
     """Return the factor from a currency of a year to 10,000 CNY, at that year's mean rate.
 

@@ -6,14 +6,14 @@ Each function answers one distinct pair; :func:`convert` joins the pairs of a wh
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import polars as pl
 
 from features.errors import UnitError
-from features.reference import substance_kinds, table
+from features.reference import per_set, substance_kinds, table
 from features.units.spelling import BASE_UNITS, Dimension, Unit, parse_unit
 
 if TYPE_CHECKING:
@@ -105,12 +105,12 @@ def convert_factor(unit: str, to: str) -> float:
     return _gj(source) / _gj(target)
 
 
-@lru_cache(maxsize=1)
+@per_set(maxsize=1)
 def _carriers() -> Mapping[str, Mapping[str, object]]:
     return MappingProxyType({row["id"]: row for row in table("energy_carriers").iter_rows(named=True)})
 
 
-@lru_cache(maxsize=4096)
+@per_set(maxsize=4096)
 def energy_factor(carrier_id: str, unit: str) -> EnergyFactor:
     """Return the factor from a unit to the carrier's own unit (``unit`` of ``energy_carriers.csv``).
 
@@ -178,7 +178,7 @@ def energy_factor(carrier_id: str, unit: str) -> EnergyFactor:
     raise _wrong(unit, parsed, name, accepted)
 
 
-@lru_cache(maxsize=4096)
+@per_set(maxsize=4096)
 def emission_factor(substance_id: str, unit: str) -> Factor:
     """Return the factor from a unit to ``t`` of the substance or ``tCO2e``.
 
@@ -223,7 +223,7 @@ def emission_factor(substance_id: str, unit: str) -> Factor:
     return Factor(factor, "tCO2e" if kind == "total" else "t")
 
 
-@lru_cache(maxsize=1)
+@per_set(maxsize=1)
 def _production_units() -> Mapping[str, str]:
     benchmarks = table("sector_benchmarks").select("id", "unit").iter_rows()
     units = {identifier: unit.split("/", 1)[1].strip("()") for identifier, unit in benchmarks}
@@ -241,7 +241,7 @@ def production_unit(product_id: str) -> str | None:
     return _production_units().get(product_id)
 
 
-@lru_cache(maxsize=4096)
+@per_set(maxsize=4096)
 def production_factor(product_id: str | None, unit: str) -> Factor:
     """Return the factor from a unit to the product's canonical unit.
 
@@ -272,7 +272,7 @@ def production_factor(product_id: str | None, unit: str) -> Factor:
     return Factor(_gj(parsed) / _gj(own) if energy else parsed.factor_to_base / own.factor_to_base, canonical)
 
 
-@lru_cache(maxsize=1024)
+@per_set(maxsize=1024)
 def energy_total_factor(unit: str) -> float:
     """Return the factor from a unit of energy to tonnes of standard coal.
 
@@ -363,7 +363,8 @@ def convert(
     carriers = _carriers()
     answers = []
     for row in pairs.iter_rows():
-        text, subject = row[-1], row[0] if of is not None else None
+        text: str = row[-1]
+        subject: Any = row[0] if of is not None else None
         if kind == "energy":
             own = carriers.get(subject or "")
             answers.append(_answer(partial(energy_factor, subject, text), str(own["unit"]) if own else None))

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from features.errors import UnitError
-from features.reference import normalise, substance_ids
+from features.reference import normalise, per_set, substance_ids
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -246,7 +246,7 @@ def _of_substance(text: str) -> Unit | None:
     return None
 
 
-@lru_cache(maxsize=4096)
+@per_set(maxsize=4096)
 def parse_unit(text: str) -> Unit:
     """Return what a unit's text means.
 

@@ -6,8 +6,6 @@ A row is confirmed where it was read somewhere (``verified`` is ``seen``) or a p
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import polars as pl
 
 from features import reference
@@ -23,7 +21,7 @@ def confirmed_expr(columns: list[str]) -> pl.Expr:
     return seen | pl.col("confirmed_by").is_not_null() if "confirmed_by" in columns else seen
 
 
-@lru_cache(maxsize=256)
+@reference.per_set(maxsize=256)
 def confirmed(entry: str) -> bool:
     """Return whether a table (``table``) or one of its rows (``table:key``) is confirmed throughout.
 
