@@ -10,7 +10,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long lint format notebook lock ceilings clean
+.PHONY: help demo test test-long lint format docs notebook lock ceilings clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,10 @@ lint: $(VENV)/.dev ## ruff, mypy and the direction of imports
 format: $(VENV)/.dev ## let ruff format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+docs: $(VENV)/.run ## write the pages that are generated from the code
+	@$(BIN)/greencredit catalogue --markdown > docs/indicators.md
+	@$(BIN)/greencredit contract --markdown > docs/data-contract.md
 
 ceilings: $(VENV)/.run ## measure what a model can reach at most on the simulation (long)
 	@$(BIN)/python tests/benchmarks/ceilings.py

@@ -12,7 +12,9 @@ annual         one firm and year; each column from the latest row that fills it,
                report of other figures takes nothing back
 energy,        the contract's key apart from ``published_on``; the whole row known last stands
 production,
-emissions
+emissions,
+equipment,
+ecology
 certifications the contract's key apart from ``published_on``: all *events* stay, each as last stated
 incidents      one firm and ``incident_id``
 checks         none: every visible row stays
@@ -43,6 +45,7 @@ __all__ = ["facts"]
 _LATER_EVENTS = {
     "certifications": ("retired_on", "verified_on"),
     "incidents": ("rectified_on",),
+    "equipment": ("retired_on",),
 }
 """Columns that date what happened; a day after ``as_of`` has not happened yet."""
 
@@ -76,8 +79,11 @@ def facts(dataset: Dataset, settings: Settings) -> Facts:
 
 def _visible(table: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
     """Rows of the asked firms that were known on ``as_of``."""
-    return table.join(asked, on="firm_id", how="inner").filter(
-        pl.col("known_on").is_null() | (pl.col("known_on") <= pl.col("as_of"))
+    return (
+        table.lazy()
+        .join(asked.lazy(), on="firm_id", how="inner")
+        .filter(pl.col("known_on").is_null() | (pl.col("known_on") <= pl.col("as_of")))
+        .collect()
     )
 
 

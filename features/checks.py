@@ -53,6 +53,10 @@ def answers(facts: Facts, *, table: str) -> pl.DataFrame:
         ``application_id``, ``as_of``, ``kind`` (incident kind or scheme id; null for all), ``from`` (null where not
         stated), ``to``. A kind that the contract does not know answers nothing and is left out.
     """
+    return facts.once(f"answers_{table}", lambda every: _answers(every, table))
+
+
+def _answers(facts: Facts, table: str) -> pl.DataFrame:
     known = _kinds(table)
     spelling = normalise_expr(pl.col("kind"))
     everything = spelling.is_null() | (spelling == "")
@@ -125,6 +129,10 @@ def asked_for_all(facts: Facts) -> pl.DataFrame:
         ``application_id``, ``from`` (earliest day the answers cover; null where one of them does not state it: a
         register of certificates then shows ended ones too) and ``asked_to``, sorted by ``application_id``.
     """
+    return facts.once("asked_for_all", _asked_for_all)
+
+
+def _asked_for_all(facts: Facts) -> pl.DataFrame:
     unstated = pl.col("from").is_null().any()
     return (
         certificate_answers(facts)
@@ -137,6 +145,10 @@ def asked_for_all(facts: Facts) -> pl.DataFrame:
 
 def certificate_answers(facts: Facts) -> pl.DataFrame:
     """Return the answers about certificates of the 12 months before ``as_of``; columns as of :func:`answers`."""
+    return facts.once("certificate_answers", _certificate_answers)
+
+
+def _certificate_answers(facts: Facts) -> pl.DataFrame:
     oldest = pl.col("as_of").dt.offset_by(f"-{ANSWER_MONTHS}mo")
     return answers(facts, table="certifications").filter(pl.col("to") > oldest)
 

@@ -38,6 +38,10 @@ def latest_annual(facts: Facts) -> pl.DataFrame:
         ``application_id``, ``year`` and the annual columns (money in 10,000 CNY), sorted by ``application_id``;
         applications without one have no row.
     """
+    return facts.once("latest_annual", _latest_annual)
+
+
+def _latest_annual(facts: Facts) -> pl.DataFrame:
     whole = (
         (pl.col("period_start").dt.month() == 1)
         & (pl.col("period_end").dt.month() == 12)

@@ -7,7 +7,8 @@ units, sorted by key, without the quarantined rows.
 
 Canonical units of clean tables: energy in the carrier's own unit (``features/reference/energy_carriers.csv``),
 emissions in ``t`` of the substance or ``tCO2e``, production in the first unit of its product, money in
-10,000 CNY at the mean rate of the fact's year, everything else in the unit its column declares.
+10,000 CNY at the mean rate of the fact's year, ``ecology.amount`` in ``10k CNY`` (compensation) or ``tCO2e``,
+``applications.design_energy`` in tce per unit of the product, everything else in the unit its column declares.
 """
 
 from __future__ import annotations
@@ -747,6 +748,139 @@ _TABLES = (
         ),
     ),
     Table(
+        name="equipment",
+        zh="设备",
+        meaning="Energy-using and energy-making equipment, one row per machine.",
+        key=("firm_id", "equipment_id", "published_on"),
+        known_by=("published_on", "commissioned_on"),
+        aliases=("设备清单", "设备台账"),
+        columns=(
+            _firm_id(),
+            Column(
+                name="equipment_id",
+                zh="设备编号",
+                kind="text",
+                required=True,
+                meaning="The firm's number of the machine.",
+                aliases=("设备号",),
+            ),
+            Column(
+                name="kind",
+                zh="设备类型",
+                kind="choice",
+                required=True,
+                meaning="What machine it is.",
+                choices=MappingProxyType(
+                    {
+                        "boiler": ("锅炉", "工业锅炉"),
+                        "motor": ("电机", "电动机"),
+                        "transformer": ("变压器", "配电变压器"),
+                        "compressor": ("压缩机", "空压机", "空气压缩机"),
+                        "pump": ("泵", "水泵"),
+                        "fan": ("风机", "通风机"),
+                        "kiln": ("窑", "窑炉"),
+                        "furnace": ("炉", "工业炉"),
+                        "chiller": ("冷水机组", "制冷机"),
+                        "server": ("服务器",),
+                        "generator": ("发电机", "发电机组"),
+                        "photovoltaic": ("光伏", "光伏发电"),
+                        "wind_turbine": ("风电机组", "风力发电机"),
+                    }
+                ),
+            ),
+            _number("rated_power", "额定功率", "Rated power.", "kW"),
+            Column(
+                name="efficiency_grade",
+                zh="能效等级",
+                kind="integer",
+                meaning="Energy-efficiency grade, 1 best to 3.",
+                minimum=1,
+                maximum=3,
+            ),
+            Column(name="commissioned_on", zh="投运日期", kind="date", meaning="First day in service."),
+            Column(
+                name="retired_on",
+                zh="停用日期",
+                kind="date",
+                meaning="Day of retirement; empty while in service.",
+            ),
+            _published_on(),
+        ),
+    ),
+    Table(
+        name="ecology",
+        zh="生态与碳",
+        meaning="Horizontal ecological compensation, sinks, allowances and captured carbon.",
+        key=("firm_id", "period", "kind", "element", "counterparty_region", "published_on"),
+        known_by=("published_on",),
+        reporting_delay_days=120,
+        aliases=("生态补偿", "生态"),
+        columns=(
+            _firm_id(),
+            _period(),
+            Column(
+                name="kind",
+                zh="项目",
+                kind="choice",
+                required=True,
+                meaning="What the amount is: compensation between regions (money; vertical transfers stay out), "
+                "or sink credits, verified emissions, allowances and captured carbon (tCO2e).",
+                choices=MappingProxyType(
+                    {
+                        "compensation_due": ("应付补偿", "应付生态补偿"),
+                        "compensation_paid": ("已付补偿", "已付生态补偿"),
+                        "compensation_received": ("已收补偿", "已收生态补偿"),
+                        "sink_credits": ("碳汇", "碳汇量"),
+                        "verified_emissions": ("核查排放量", "经核查排放量"),
+                        "allowances_allocated": ("配额分配量", "已分配配额"),
+                        "allowances_surrendered": ("配额清缴量", "已清缴配额"),
+                        "co2_stored": ("二氧化碳封存量", "封存量"),
+                        "co2_used": ("二氧化碳利用量", "利用量"),
+                    }
+                ),
+            ),
+            Column(
+                name="element",
+                zh="生态要素",
+                kind="choice",
+                meaning="What the compensation or the sink is about; empty for all of it.",
+                choices=MappingProxyType(
+                    {
+                        "river": ("河流", "流域", "水流"),
+                        "forest": ("森林",),
+                        "grassland": ("草原", "草地"),
+                        "air": ("大气", "空气"),
+                        "other": ("其他",),
+                    }
+                ),
+            ),
+            Column(
+                name="amount",
+                zh="数额",
+                kind="number",
+                required=True,
+                meaning="How much, in unit.",
+                minimum=0.0,
+                aliases=("数量", "金额"),
+            ),
+            Column(
+                name="unit",
+                zh="单位",
+                kind="unit",
+                required=True,
+                meaning="A currency with its multiple (compensation) or tCO2e (everything else).",
+                aliases=("计量单位",),
+            ),
+            Column(
+                name="counterparty_region",
+                zh="对方地区",
+                kind="text",
+                meaning="The region on the other side; empty for all of them.",
+            ),
+            _published_on(),
+        ),
+    ),
+    Table(
         name="applications",
         zh="贷款申请",
         meaning="What is to be decided.",
@@ -799,7 +933,10 @@ _TABLES = (
             ),
             _number("design_energy", "设计单耗", "Design energy per unit of product.", minimum=None),
             Column(
-                name="design_energy_unit", zh="设计单耗单位", kind="text", meaning="Unit of design_energy."
+                name="design_energy_unit",
+                zh="设计单耗单位",
+                kind="unit",
+                meaning="Unit of design_energy: energy per output, such as kgce/t.",
             ),
             Column(
                 name="decision",
@@ -821,6 +958,50 @@ _TABLES = (
                 kind="date",
                 meaning="Last day to which the loan was watched.",
             ),
+        ),
+    ),
+    Table(
+        name="loans",
+        zh="存量贷款",
+        meaning="The existing book, one row per loan and day: for financed emissions and coverage.",
+        key=("loan_id", "as_of"),
+        aliases=("贷款台账", "贷款余额"),
+        columns=(
+            Column(
+                name="loan_id",
+                zh="贷款编号",
+                kind="text",
+                required=True,
+                meaning="The bank's number of the loan.",
+                aliases=("借据号", "合同编号"),
+            ),
+            _firm_id(),
+            Column(
+                name="as_of",
+                zh="余额日期",
+                kind="date",
+                required=True,
+                meaning="Day on which the balance stood so.",
+                aliases=("统计日期",),
+            ),
+            _money("outstanding", "贷款余额", "Balance outstanding.", aliases=("余额",)),
+            _currency(),
+            Column(
+                name="asset_class",
+                zh="资产类别",
+                kind="choice",
+                default="business_loan",
+                meaning="Asset class of the PCAF standard.",
+                choices=MappingProxyType(
+                    {
+                        "business_loan": ("企业贷款", "经营性贷款"),
+                        "listed_equity_bond": ("上市股权与债券", "上市公司债券"),
+                        "project_finance": ("项目融资", "项目贷款"),
+                    }
+                ),
+            ),
+            Column(name="originated_on", zh="起始日期", kind="date", meaning="First day of the loan."),
+            Column(name="matures_on", zh="到期日期", kind="date", meaning="Day on which it is to be repaid."),
         ),
     ),
     Table(

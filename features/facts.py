@@ -41,7 +41,17 @@ T = TypeVar("T")
 NoteStatus = Literal["not_applicable", "defaulted", "estimated", "zero", "recalled"]
 Severity = Literal["notice", "warning"]
 
-FACT_TABLES = ("annual", "energy", "production", "emissions", "certifications", "incidents", "checks")
+FACT_TABLES = (
+    "annual",
+    "energy",
+    "production",
+    "emissions",
+    "certifications",
+    "incidents",
+    "checks",
+    "equipment",
+    "ecology",
+)
 """Tables of the contract whose as-of rows stand in :class:`Facts` under their own names."""
 
 NOTE_SCHEMA: Mapping[str, type[pl.DataType]] = MappingProxyType(
@@ -82,13 +92,13 @@ class Facts:
         ``province`` (six digits, null outside China or where unknown), ``country`` (ISO 3166-1 alpha-2, null where
         unknown), ``high_energy_consuming`` (Boolean), ``ets_covered`` (first year, Int32, null where not covered),
         ``cbam_exposed`` (Boolean).
-    annual, energy, production, emissions, certifications, incidents, checks
+    annual, energy, production, emissions, certifications, incidents, checks, equipment, ecology
         Clean columns plus ``application_id`` and ``as_of``; only rows with ``known_on`` on or before ``as_of``,
         restatements resolved (see :mod:`features.asof`). Tables with a period also carry ``fact_year`` (Int32, the
         calendar year of the period). ``annual``, ``energy``, ``production`` and ``emissions`` carry
         ``first_published_on`` (Date, the earliest stated ``published_on`` among the visible rows of the fact, null
         where none was stated). What happened after ``as_of`` is emptied: ``retired_on`` and ``verified_on`` of
-        certificates, ``rectified_on`` of incidents. One firm's row stands once per application of the firm.
+        certificates, ``rectified_on`` of incidents, ``retired_on`` of equipment. One firm's row stands once per application of the firm.
     settings
         How the indicators are computed.
     """
@@ -101,6 +111,8 @@ class Facts:
     certifications: pl.DataFrame
     incidents: pl.DataFrame
     checks: pl.DataFrame
+    equipment: pl.DataFrame
+    ecology: pl.DataFrame
     settings: Settings = field(default_factory=Settings)
     _memory: dict[str, Any] = field(init=False, default_factory=dict, repr=False, compare=False)
 
@@ -221,6 +233,9 @@ def note(
     >>> note(firms, indicators=["coal_share"], status="zero", en=pl.format("No coal in {}.", "year"), zh="无煤").rows()
     [('A1', 'coal_share', 'zero', 'No coal in 2023.', '无煤')]
     """
+    if frame.is_empty():
+        _needs_application(frame)
+        return empty_notes()
     texts = _texts(frame, detail_en=en, detail_zh=zh)
     ids = pl.DataFrame({"indicator": list(indicators)}, schema={"indicator": pl.String})
     return (
@@ -266,6 +281,9 @@ def cross_check(
     ... ).rows()
     [('A1', 'sold_energy', 'warning', '7.0 tce sold.', '外售')]
     """
+    if frame.is_empty():
+        _needs_application(frame)
+        return empty_cross_checks()
     return (
         _texts(frame, text_en=en, text_zh=zh)
         .with_columns(
@@ -278,12 +296,7 @@ def cross_check(
 
 
 def _texts(frame: pl.DataFrame, **texts: pl.Expr | str) -> pl.DataFrame:
-    if "application_id" not in frame.columns:
-        raise GreenCreditError(
-            "A note or cross-check needs the application it belongs to.",
-            where=f"columns {', '.join(frame.columns)}",
-            mend="Keep application_id in the frame that is handed in.",
-        )
+    _needs_application(frame)
     return frame.select(
         "application_id",
         *(
@@ -291,3 +304,12 @@ def _texts(frame: pl.DataFrame, **texts: pl.Expr | str) -> pl.DataFrame:
             for name, text in texts.items()
         ),
     )
+
+
+def _needs_application(frame: pl.DataFrame) -> None:
+    if "application_id" not in frame.columns:
+        raise GreenCreditError(
+            "A note or cross-check needs the application it belongs to.",
+            where=f"columns {', '.join(frame.columns)}",
+            mend="Keep application_id in the frame that is handed in.",
+        )

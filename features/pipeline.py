@@ -12,9 +12,23 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from features import certification, context, disclosure, emissions, energy, environmental_conduct
+from features import (
+    business_conduct,
+    certification,
+    context,
+    disclosure,
+    emissions,
+    energy,
+    environmental_conduct,
+    labour,
+    plausibility,
+    resources,
+    safety,
+    transformation,
+)
 from features.asof import facts as asof_facts
 from features.catalogue import CATALOGUE, FAMILIES
+from features.ecology import ecology_differences
 from features.errors import GreenCreditError
 from features.facts import CROSS_CHECK_SCHEMA, NOTE_SCHEMA, cross_check
 from features.periods import parse_period
@@ -34,8 +48,13 @@ _FAMILY_MODULES: Mapping[str, Callable[[Facts], FamilyResult]] = MappingProxyTyp
     {
         "energy": energy.indicators,
         "emissions": emissions.indicators,
+        "resources": resources.indicators,
+        "transformation": transformation.indicators,
         "certification": certification.indicators,
         "environmental_conduct": environmental_conduct.indicators,
+        "safety": safety.indicators,
+        "labour": labour.indicators,
+        "business_conduct": business_conduct.indicators,
         "disclosure": disclosure.indicators,
         "context": context.indicators,
     }
@@ -171,7 +190,9 @@ def _compute_shard(dataset: Dataset, settings: Settings) -> Indicators:
                 energy.cross_checks(facts),
                 emissions.cross_checks(facts),
                 _production_checks(facts),
+                difference_checks(ecology_differences(facts), check="ecology_total_and_parts"),
                 certification.certificate_checks(facts),
+                plausibility.cross_checks(facts),
                 _findings(facts, dataset.findings),
             ]
         ),

@@ -74,6 +74,8 @@ _TABLE_FAMILIES = {
     "certifications": "certification",
     "incidents": "environmental_conduct",
     "checks": "disclosure",
+    "equipment": "transformation",
+    "ecology": "transformation",
     "applications": "context",
 }
 
@@ -123,9 +125,15 @@ def _order(declared: Mapping[str, object]) -> dict[str, int]:
 
 def _statuses(values: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
     """One row per application and indicator, with ``graded``: the grade by status."""
-    names = [column for column in values.columns if column in CATALOGUE]
+    names = sorted(column for column in values.columns if column in CATALOGUE)
+    of = ["application_id", "indicator"]
+    several = notes.select(of).filter(pl.struct(of).is_duplicated()).unique()
+    once = notes.join(several, on=of, how="anti").select(
+        *of, pl.col("status").alias("noted"), pl.col("detail_en", "detail_zh").fill_null("")
+    )
     told = (
-        notes.with_columns(
+        notes.join(several, on=of, how="semi")
+        .with_columns(
             rank=pl.col("status").replace_strict(_order(dict.fromkeys(_PRECEDENCE)), return_dtype=pl.Int32)
         )
         .sort("application_id", "indicator", "rank", "detail_en", "detail_zh")
@@ -136,6 +144,7 @@ def _statuses(values: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
             detail_zh=pl.col("detail_zh").str.join(""),
         )
     )
+    told = pl.concat([told, once])
     status = (
         pl.when(~pl.col("given")).then(pl.lit("missing")).otherwise(pl.col("noted").fill_null("reported"))
     )
@@ -143,7 +152,7 @@ def _statuses(values: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
     return (
         values.select("application_id", pl.col(names).is_not_null())
         .unpivot(index="application_id", on=names, variable_name="indicator", value_name="given")
-        .join(told, on=["application_id", "indicator"], how="left")
+        .join(told, on=["application_id", "indicator"], how="left", maintain_order="left")
         .with_columns(
             family=pl.col("indicator").replace_strict(
                 {n: CATALOGUE[n].family for n in names}, return_dtype=pl.String
@@ -186,9 +195,8 @@ def _grades(statuses: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
     )
     better = pl.when(pl.col("status") == "reported").then(pl.col("verified").fill_null(0.0)).otherwise(0.0)
     return (
-        statuses.join(verified, on=["application_id", "family"], how="left")
+        statuses.join(verified, on=["application_id", "family"], how="left", maintain_order="left")
         .with_columns(pl.col("graded") - better)
-        .sort("application_id", "family", "indicator")
         .group_by("application_id", "family", maintain_order=True)
         .agg(grade=pl.col("graded").mean())
         .select(

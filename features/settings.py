@@ -23,11 +23,14 @@ class Settings:
         stand under their reporter's own potentials.
     cbam_certificate_price
         Price of an EU border-adjustment certificate, EUR per tCO2e.
+    carbon_price
+        Price of an emission allowance at home, CNY per tCO2e. The default is the closing price of the national
+        market on 31 December 2024 (``china_ets.csv``).
 
     Raises
     ------
     GreenCreditError
-        If an option is not one of its choices, or the price is negative.
+        If an option is not one of its choices, or a price is negative.
 
     Examples
     --------
@@ -40,6 +43,7 @@ class Settings:
 
     warming_potentials: WarmingPotentials = "ar5"
     cbam_certificate_price: float = 80.0
+    carbon_price: float = 97.49
 
     def __post_init__(self) -> None:
         choices = get_args(WarmingPotentials)
@@ -50,13 +54,14 @@ class Settings:
                 where="settings",
                 mend="Name one of the choices.",
             )
-        if not 0.0 <= self.cbam_certificate_price < float("inf"):
-            raise GreenCreditError(
-                "The cbam_certificate_price setting must be a price in EUR per tCO2e, 0 or more. "
-                f"Got {self.cbam_certificate_price!r} instead.",
-                where="settings",
-                mend="Hand in a finite price.",
-            )
+        for name, currency in (("cbam_certificate_price", "EUR"), ("carbon_price", "CNY")):
+            price = getattr(self, name)
+            if not 0.0 <= price < float("inf"):
+                raise GreenCreditError(
+                    f"The {name} setting must be a price in {currency} per tCO2e, 0 or more. Got {price!r} instead.",
+                    where="settings",
+                    mend="Hand in a finite price.",
+                )
 
     def as_dict(self) -> dict[str, str | float]:
         """Return the settings as plain values, for manifests and experiment parameters."""

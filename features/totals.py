@@ -134,11 +134,12 @@ def finest_periods(rows: pl.DataFrame, *, fact: Sequence[str], value: str, label
         + (pl.col("period_end").dt.month().cast(pl.Int32) - pl.col("period_start").dt.month().cast(pl.Int32))
         + 1
     )
-    timed = rows.with_columns(_months=months)
     # Most facts are handed in by year only: one row, which stands.
-    split = timed.filter(pl.col("_months") != MONTHS_A_YEAR).select(keys).unique()
-    by_year = timed.join(split, on=keys, how="anti", nulls_equal=True)
-    timed = timed.join(split, on=keys, how="semi", nulls_equal=True)
+    split = rows.filter(months != MONTHS_A_YEAR).select(keys).unique()
+    if split.is_empty():
+        return Selection(rows=rows, differences=DIFFERENCE_SCHEMA.to_frame())
+    by_year = rows.join(split, on=keys, how="anti", nulls_equal=True)
+    timed = rows.join(split, on=keys, how="semi", nulls_equal=True).with_columns(_months=months)
     sets = timed.group_by([*keys, "_months"]).agg(
         _rows=pl.len(), _sum=strict_sum(pl.col(value)), _label=label.first()
     )
@@ -149,14 +150,14 @@ def finest_periods(rows: pl.DataFrame, *, fact: Sequence[str], value: str, label
     selected = (
         chosen.filter(unknown | (pl.col("_months") == pl.col("_finest")))
         .with_columns(pl.when(~unknown).then(value).alias(value))
-        .drop("_finest")
+        .drop("_finest", "_months")
     )
     compared = complete.join(finest, on=keys, how="inner", nulls_equal=True)
     parts = compared.filter(pl.col("_months") == pl.col("_finest")).select(*keys, parts="_sum")
     totals = compared.filter(pl.col("_months") > pl.col("_finest")).select(*keys, "_label", total="_sum")
     pairs = totals.join(parts, on=keys, how="inner", nulls_equal=True)
     return Selection(
-        rows=pl.concat([by_year, selected]).drop("_months"),
+        rows=pl.concat([by_year, selected]),
         differences=_differing(pairs.rename({"fact_year": "year"}), "_label"),
     )
 
@@ -192,11 +193,14 @@ def parts_or_total(
         Boolean expression that must hold for one part: else the parts are not all there are.
     """
     keys = [*fact, "fact_year"]
-    every = rows.with_columns(_part=part, _enough=pl.lit(value=True) if complete is None else complete)
     # Where there are no parts the total stands.
-    in_parts = every.filter("_part").select(keys).unique()
-    whole = every.join(in_parts, on=keys, how="anti", nulls_equal=True)
-    marked = every.join(in_parts, on=keys, how="semi", nulls_equal=True)
+    in_parts = rows.filter(part).select(keys).unique()
+    if in_parts.is_empty():
+        return Selection(rows=rows, differences=DIFFERENCE_SCHEMA.to_frame())
+    whole = rows.join(in_parts, on=keys, how="anti", nulls_equal=True)
+    marked = rows.join(in_parts, on=keys, how="semi", nulls_equal=True).with_columns(
+        _part=part, _enough=pl.lit(value=True) if complete is None else complete
+    )
     is_part, amount = pl.col("_part"), pl.col(value)
     sums = marked.group_by(keys).agg(
         _parts=strict_sum(amount.filter(is_part)),
@@ -226,9 +230,7 @@ def parts_or_total(
     # Parts that are known not to be all, and stay below the total, contradict nothing.
     told = decided.filter(pl.col("_enough") | (parts > total))
     pairs = told.rename({"fact_year": "year", "_parts": "parts", "_total": "total"})
-    return Selection(
-        rows=pl.concat([whole.select(rows.columns), selected]), differences=_differing(pairs, "_label")
-    )
+    return Selection(rows=pl.concat([whole, selected]), differences=_differing(pairs, "_label"))
 
 
 def _differing(pairs: pl.DataFrame, label: str) -> pl.DataFrame:
@@ -261,6 +263,10 @@ def annual_by_year(facts: Facts) -> pl.DataFrame:
 
     Money is in 10,000 CNY.
     """
+    return facts.once("annual_by_year", _annual_by_year)
+
+
+def _annual_by_year(facts: Facts) -> pl.DataFrame:
     return facts.annual.drop("year").rename({"fact_year": "year"}).sort("application_id", "year")
 
 

@@ -6,16 +6,16 @@ so that ``greencredit --help`` answers at once.
 
 from __future__ import annotations
 
+from datetime import datetime  # noqa: TC003  (typer reads the annotations)
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from scoring.cli_edges import Commands, progress_bar, quiet_libraries, step, tracking_store
-
-if TYPE_CHECKING:
-    from features.intake import Dataset
+from scoring.cli_read import Register, StandardForm, lay_over, read, read_form, read_register
+from scoring.factors_cli import factors_app
 
 __all__ = ["app", "main"]
 
@@ -29,8 +29,19 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-DatasetPath = Annotated[Path, typer.Argument(help="Folder of CSV or Parquet files, or one Excel workbook.")]
+DatasetSource = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATASET",
+        help="Folder of CSV or Parquet files, one Excel workbook, or the URL of a database (sqlite:///, postgresql://).",
+    ),
+]
+OwnTables = Annotated[
+    Path | None, typer.Option(help="Folder of the bank's own reference tables, laid over the shipped ones.")
+]
 OutFolder = Annotated[Path, typer.Option(help="Folder to write.")]
+
+app.add_typer(factors_app)
 
 
 class Form(StrEnum):
@@ -41,11 +52,12 @@ class Form(StrEnum):
     xlsx = "xlsx"
 
 
-class Register(StrEnum):
-    """Public registers that can be scored as published."""
+class Language(StrEnum):
+    """Languages of the template."""
 
-    ghgrp = "ghgrp"
-    cea = "cea"
+    both = "both"
+    zh = "zh"
+    en = "en"
 
 
 def _print_version(asked: bool) -> None:
@@ -94,16 +106,19 @@ def simulate(
 
 
 @app.command()
-def check(dataset: DatasetPath) -> None:
+def check(context: typer.Context, dataset: DatasetSource, factors: OwnTables = None) -> None:
     """Tell what is in a dataset, and what would be quarantined and why."""
     from scoring.check_text import check_text  # noqa: PLC0415
 
-    typer.echo(check_text(_read(dataset, purpose="check")))
+    lay_over(context, factors)
+    typer.echo(check_text(read(dataset, purpose="check")))
 
 
 @app.command()
 def train(
-    dataset: DatasetPath,
+    context: typer.Context,
+    dataset: DatasetSource,
+    factors: OwnTables = None,
     *,
     demonstration: Annotated[
         bool,
@@ -113,23 +128,35 @@ def train(
     """Train a model: an MLflow run and a registered version."""
     from scoring.summary_text import train_text  # noqa: PLC0415
 
-    read = _read(dataset, purpose="train")
+    lay_over(context, factors)
+    handed_in = read(dataset, purpose="train")
     with step("Loading the model libraries"):
         from scoring.training import train_dataset  # noqa: PLC0415
     with tracking_store(), progress_bar() as tell:
-        training = train_dataset(read, demonstration=demonstration, progress=tell)
+        training = train_dataset(handed_in, demonstration=demonstration, progress=tell)
     typer.echo(train_text(training))
 
 
 @app.command()
 def score(
+    context: typer.Context,
     dataset: Annotated[
-        Path, typer.Argument(help="A dataset; with --register, a file or folder of the register.")
+        str,
+        typer.Argument(
+            metavar="DATASET",
+            help="A dataset: folder, workbook or database URL. With --register its file or folder, with --form the filled form.",
+        ),
     ],
     out: OutFolder,
     model: Annotated[str | None, typer.Option(help="URI of a model; the champion by default.")] = None,
     policy: Annotated[Path | None, typer.Option(help="Policy file; the shipped example by default.")] = None,
     register: Annotated[Register | None, typer.Option(help="Read a public register as published.")] = None,
+    form: Annotated[StandardForm | None, typer.Option(help="Read a standard form, filled in.")] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="With --form: day of the decision."),
+    ] = None,
+    factors: OwnTables = None,
     firms_per_shard: Annotated[
         int, typer.Option(min=1, help="Firms at a time: bounds memory, changes no result.")
     ] = 10_000,
@@ -140,9 +167,19 @@ def score(
     from scoring.summary_text import score_text  # noqa: PLC0415
 
     # What can be refused at once is refused before anything long begins.
+    if form is not None and register is not None:
+        raise typer.BadParameter("a dataset is a register or a form, not both", param_hint="--form")
+    if (form is None) != (as_of is None):
+        raise typer.BadParameter("--form and --as-of go together", param_hint="--as-of")
     check_target(out)
+    lay_over(context, factors)
     rules = load_policy(policy)
-    read = _read(dataset, purpose="score") if register is None else _read_register(dataset, register)
+    if register is not None:
+        handed_in = read_register(dataset, register)
+    elif form is not None and as_of is not None:
+        handed_in = read_form(dataset, form, as_of=as_of.date())
+    else:
+        handed_in = read(dataset, purpose="score")
     with step("Loading the model"):
         from models import registry  # noqa: PLC0415
         from scoring import batch  # noqa: PLC0415
@@ -151,7 +188,7 @@ def score(
             registered = registry.load(model)
     with progress_bar() as tell:
         done = batch.score(
-            read, model=registered, policy=rules, out=out, firms_per_shard=firms_per_shard, progress=tell
+            handed_in, model=registered, policy=rules, out=out, firms_per_shard=firms_per_shard, progress=tell
         )
     typer.echo(score_text(done.results, out=out))
 
@@ -168,33 +205,72 @@ def explain(
 
 
 @app.command()
+def groups(
+    context: typer.Context,
+    dataset: DatasetSource,
+    as_of: Annotated[
+        datetime,
+        typer.Option(
+            formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="The day on which the groups are looked at."
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Parquet file to write: one row per group.")],
+    factors: OwnTables = None,
+) -> None:
+    """Roll firms up to their ultimate parents and compute the indicators of each group."""
+    from features.groups import groups as group_view  # noqa: PLC0415
+    from scoring.groups_text import group_table, groups_text  # noqa: PLC0415
+    from scoring.outputs import write_parquet  # noqa: PLC0415
+
+    if out.suffix.lower() != ".parquet":
+        raise typer.BadParameter("the file must end in .parquet", param_hint="--out")
+    lay_over(context, factors)
+    view = group_view(read(dataset, purpose="check"), as_of=as_of.date())
+    write_parquet(group_table(view), out)
+    typer.echo(groups_text(view, as_of=as_of.date()))
+    typer.echo(f"Groups: {out}")
+
+
+@app.command()
+def template(
+    file: Annotated[Path, typer.Argument(metavar="FILE.xlsx", help="The workbook to write.")],
+    lang: Annotated[Language, typer.Option(help="Language of headers, lists and notes.")] = Language.both,
+) -> None:
+    """Write the Excel template that a bank fills in: a sheet per table, with lists, units and notes."""
+    from features.template import write_template  # noqa: PLC0415
+
+    write_template(file, language=lang.value)
+    typer.echo(f"Template 模板: {file}")
+
+
+@app.command()
 def catalogue(
     family: Annotated[str | None, typer.Option(help="Only this family of indicators.")] = None,
+    *,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As the page of the documentation.")] = False,
 ) -> None:
     """List the indicators with unit, direction, definition and source."""
     from features.catalogue import FAMILIES  # noqa: PLC0415
-    from scoring.catalogue_text import catalogue_text  # noqa: PLC0415
+    from scoring.catalogue_text import catalogue_markdown, catalogue_text  # noqa: PLC0415
     from scoring.spelling import did_you_mean  # noqa: PLC0415
 
     if family is not None and family not in FAMILIES:
         raise typer.BadParameter(
             f"unknown family {family!r}. {did_you_mean(family, FAMILIES)}", param_hint="--family"
         )
-    typer.echo(catalogue_text(family=family))
+    text = catalogue_markdown if markdown else catalogue_text
+    typer.echo(text(family=family), nl=not markdown)
 
 
-def _read(path: Path, *, purpose: Literal["score", "train", "check"]) -> Dataset:
-    from features.intake import read_dataset  # noqa: PLC0415
+@app.command()
+def contract(
+    *,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As the page of the documentation.")] = False,
+) -> None:
+    """List the tables and columns that a dataset may hold."""
+    from scoring.contract_text import contract_markdown, contract_text  # noqa: PLC0415
 
-    with step(f"Reading {path}"):
-        return read_dataset(path, purpose=purpose)
-
-
-def _read_register(path: Path, register: Register) -> Dataset:
-    from features.registers import cea, ghgrp  # noqa: PLC0415
-
-    with step(f"Reading {path}"):
-        return {"ghgrp": ghgrp.read, "cea": cea.read}[register.value](path)
+    typer.echo(contract_markdown() if markdown else contract_text(), nl=not markdown)
 
 
 def main() -> None:

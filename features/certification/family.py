@@ -32,8 +32,10 @@ __all__ = [
     "FOOTPRINTS",
     "MANAGEMENT_SCHEMES",
     "SITE_LEVELS",
+    "any_valid",
     "indicators",
     "label_schemes",
+    "management_coverage",
 ]
 
 MANAGEMENT_SCHEMES = {"environmental_management": "iso14001", "energy_management": "iso50001"}
@@ -72,10 +74,13 @@ def indicators(facts: Facts) -> FamilyResult:
     """
     certificates = ledger(facts)
     results = [
-        *(_coverage(facts, certificates, name, scheme) for name, scheme in MANAGEMENT_SCHEMES.items()),
+        *(
+            management_coverage(facts, certificates, name=name, scheme=scheme)
+            for name, scheme in MANAGEMENT_SCHEMES.items()
+        ),
         _site_status(facts, certificates),
         _labels(facts, certificates),
-        _footprint(facts, certificates),
+        any_valid(facts, certificates, name="footprint_declared", wanted=FOOTPRINTS),
         lapsed(facts),
         horizon(facts),
     ]
@@ -178,8 +183,18 @@ def _valid(certificates: pl.DataFrame) -> pl.DataFrame:
     return certificates.filter(pl.col("standing") == "valid")
 
 
-def _coverage(facts: Facts, certificates: pl.DataFrame, name: str, scheme: str) -> FamilyResult:
-    """Site coverage of the valid certificate of a scheme; the widest of several."""
+def management_coverage(facts: Facts, certificates: pl.DataFrame, *, name: str, scheme: str) -> FamilyResult:
+    """Return the site coverage of the valid certificate of a scheme; the widest of several.
+
+    Parameters
+    ----------
+    facts
+        As-of facts.
+    certificates
+        The ledger.
+    name, scheme
+        Catalogue id under which the coverage stands, and the scheme's id.
+    """
     held = (
         _valid(certificates)
         .filter(pl.col("scheme") == scheme)
@@ -223,12 +238,12 @@ def _labels(facts: Facts, certificates: pl.DataFrame) -> FamilyResult:
     return _with_zero(facts, certificates, name="green_product_labels", wanted=wanted, held=held)
 
 
-def _footprint(facts: Facts, certificates: pl.DataFrame) -> FamilyResult:
-    """1 where a product footprint or declaration is valid."""
+def any_valid(facts: Facts, certificates: pl.DataFrame, *, name: str, wanted: Sequence[str]) -> FamilyResult:
+    """Return 1 where a certificate of one of the wanted schemes is valid; parameters as of :func:`management_coverage`."""
     held = (
         _valid(certificates)
-        .filter(pl.col("scheme").is_in(list(FOOTPRINTS)))
-        .select("application_id", pl.lit(1.0).alias("footprint_declared"))
+        .filter(pl.col("scheme").is_in(list(wanted)))
+        .select("application_id", pl.lit(1.0).alias(name))
         .unique()
     )
-    return _with_zero(facts, certificates, name="footprint_declared", wanted=FOOTPRINTS, held=held)
+    return _with_zero(facts, certificates, name=name, wanted=wanted, held=held)

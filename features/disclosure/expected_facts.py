@@ -22,6 +22,7 @@ import polars as pl
 
 from features.checks import ANSWER_MONTHS, answers
 from features.contract import CONTRACT
+from features.ecology import ECOLOGY_KINDS, ecology_by_year
 from features.energy.balance import energy_balance
 from features.errors import ReferenceDataError
 from features.reference import table
@@ -172,6 +173,8 @@ def _handed_in(facts: Facts, names: Sequence[str]) -> pl.DataFrame:
         "emissions": whole_years(facts.emissions, fact=["scope", "category", "substance", "site"]),
         "production": production_by_year(facts).filter(pl.col("quantity").is_not_null()),
         "checks": _checks(facts),
+        "equipment": facts.equipment.select("application_id", pl.lit(None, dtype=pl.Int32).alias("year")),
+        "ecology": ecology_by_year(facts),
     }
     for fact in names:
         name, _, what = fact.partition(".")
@@ -181,7 +184,7 @@ def _handed_in(facts: Facts, names: Sequence[str]) -> pl.DataFrame:
                 f"{fact!r} is not a fact that can be looked for.",
                 fact,
                 "Write a column of annual, energy.electricity, energy.any_fuel, emissions.scope1, emissions.scope2, "
-                "emissions.pollutants, a substance, production.any, a product, or checks and a table.",
+                "emissions.pollutants, a substance, production.any, a product, equipment.any, a kind of ecology, or checks and a table.",
             )
         found.append(frames[name].filter(meets).select("application_id", "year", pl.lit(fact).alias("fact")))
     return pl.concat(found).unique()
@@ -189,26 +192,26 @@ def _handed_in(facts: Facts, names: Sequence[str]) -> pl.DataFrame:
 
 def _predicate(name: str, what: str) -> pl.Expr | None:
     """Return which rows of a table's frame hand a fact in; None where it cannot be told."""
-    if name == "annual":
-        return pl.col(what).is_not_null() if what in CONTRACT["annual"].clean_schema else None
-    if name == "energy":
-        kinds = {
-            "electricity": pl.col("kind") == "electricity",
-            "any_fuel": ~pl.col("kind").is_in(list(_NO_FUEL)),
-        }
-        return kinds.get(what)
-    if name == "emissions":
-        scopes = {
-            "scope1": (pl.col("scope") == "1") & (pl.col("substance") != OUTSIDE_SCOPES),
-            "scope2": pl.col("scope").is_in(["2-location", "2-market"]),
-            "pollutants": pl.col("substance").is_in(list(_POLLUTANTS)),
-        }
-        return scopes.get(what, pl.col("substance") == what)
-    if name == "production":
-        return pl.lit(value=True) if what == "any" else pl.col("product") == what
-    if name == "checks":
-        return pl.col("checked_table") == what
-    return None
+    given, everything, substance = pl.col(what).is_not_null(), pl.lit(value=True), pl.col("substance")
+    energy = {
+        "electricity": pl.col("kind") == "electricity",
+        "any_fuel": ~pl.col("kind").is_in(list(_NO_FUEL)),
+    }
+    scopes = {
+        "scope1": (pl.col("scope") == "1") & (substance != OUTSIDE_SCOPES),
+        "scope2": pl.col("scope").is_in(["2-location", "2-market"]),
+        "pollutants": substance.is_in(list(_POLLUTANTS)),
+    }
+    rows = {
+        "annual": given if what in CONTRACT["annual"].clean_schema else None,
+        "energy": energy.get(what),
+        "emissions": scopes.get(what, substance == what),
+        "production": everything if what == "any" else pl.col("product") == what,
+        "checks": pl.col("checked_table") == what,
+        "equipment": everything if what == "any" else None,
+        "ecology": given if what in ECOLOGY_KINDS else None,
+    }
+    return rows.get(name)
 
 
 def _annual(facts: Facts) -> pl.DataFrame:

@@ -1,8 +1,8 @@
-"""The emissions family: intensity and trends, products, methane, power, the EU border, assurance and pollutants.
+"""The emissions family: intensity and trends, products, methane, power, markets, assurance and pollutants.
 
 Every ratio takes numerator and denominator of one and the same year, the latest for which both are known. How rows
-become totals stands in :mod:`features.emissions.totals`, products in :mod:`features.emissions.product_indicators`, the physical
-cross-check in :mod:`features.emissions.derived`. Scope 2 that was not handed in is missing: it is never derived.
+become totals stands in :mod:`features.emissions.totals`, products in :mod:`features.emissions.product_indicators`,
+allowances in :mod:`features.emissions.carbon_market`, the physical cross-check in :mod:`features.emissions.derived`. Scope 2 that was not handed in is missing: it is never derived.
 """
 
 from __future__ import annotations
@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features import reference
+from features.emissions.carbon_market import allowance_indicators, capture_indicator
 from features.emissions.derived import derived_emissions
+from features.emissions.footprint import footprint_indicator
+from features.emissions.pollution import pollution_equivalents_by_year
 from features.emissions.product_indicators import (
     cbam_indicator,
     power_carbon_indicator,
     product_carbon_indicator,
 )
-from features.emissions.totals import emission_differences, emissions_by_year, pollutants_by_year
+from features.emissions.totals import emission_differences, emissions_by_year
 from features.facts import FamilyResult, cross_check, empty_notes, family_part, neutral, note, whole_family
 from features.intensity import intensity, intensity_trend, latest, trend
 from features.totals import (
@@ -27,7 +30,6 @@ from features.totals import (
     difference_checks,
     over_positive,
     strict_added,
-    strict_sum,
 )
 
 if TYPE_CHECKING:
@@ -59,9 +61,12 @@ def indicators(facts: Facts) -> FamilyResult:
         _methane(facts),
         power_carbon_indicator(facts),
         product_carbon_indicator(facts),
+        footprint_indicator(facts),
+        allowance_indicators(facts),
         cbam_indicator(facts),
         _under_reporting(facts),
         _assured(facts),
+        capture_indicator(facts),
         _pollutants(facts),
     ]
     return whole_family(facts, "emissions", results)
@@ -235,39 +240,11 @@ def _assured(facts: Facts) -> FamilyResult:
 
 
 def _pollutants(facts: Facts) -> FamilyResult:
-    """Return ``pollutant_intensity``.
-
-    Missing unless each pollutant that the firm ever reported is complete for the year: one that drops out would
-    make the sum smaller, not the firm cleaner. A pollutant that ended is handed in as zero.
-    """
-    equivalents = (
-        reference.table("pollution_equivalents")
-        .filter(pl.col("contract_substance").is_not_null())
-        .select(
-            substance="contract_substance",
-            kg_per_equivalent="equivalent_kg",
-            recalled=pl.when(pl.col("verified") == "recalled").then("contract_substance"),
-        )
-    )
-    tonnes = pollutants_by_year(facts)
-    ever = tonnes.group_by("application_id").agg(ever=pl.col("substance").n_unique())
+    """Return ``pollutant_intensity``."""
     revenue = annual_by_year(facts).select(*_YEAR, "revenue")
-    sums = (
-        tonnes.join(equivalents, on="substance", how="left")
-        .with_columns(units=pl.col("tonnes") * 1000.0 / pl.col("kg_per_equivalent"))
-        .sort(*_YEAR, "substance")
-        .group_by(_YEAR, maintain_order=True)
-        .agg(
-            units=strict_sum(pl.col("units")),
-            reported=pl.len(),
-            recalled=pl.col("recalled").drop_nulls().str.join(", "),
-        )
-        .join(ever, on="application_id", how="left")
-        .join(revenue, on=_YEAR, how="inner")
-    )
-    complete = pl.when(pl.col("reported") == pl.col("ever")).then("units")
+    years = pollution_equivalents_by_year(facts).join(revenue, on=_YEAR, how="inner")
     last = latest(
-        sums.with_columns(pollutant_intensity=over_positive(complete, pl.col("revenue"))),
+        years.with_columns(pollutant_intensity=over_positive(pl.col("equivalents"), pl.col("revenue"))),
         known="pollutant_intensity",
     )
     notes = [

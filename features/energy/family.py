@@ -60,7 +60,7 @@ def _intensities(facts: Facts) -> FamilyResult:
         trends.select("application_id", energy_intensity_trend="value"), on="application_id", how="left"
     )
     year = last.select("application_id", "year")
-    behind = _behind_the_total(facts).join(year, on=["application_id", "year"], how="inner")
+    behind = _behind_the_total(facts, year)
     revenue, percent = pl.col("revenue").round(2), (pl.col("estimated") * 100).round(1)
     notes = [
         note(
@@ -102,9 +102,13 @@ def _intensities(facts: Facts) -> FamilyResult:
     return FamilyResult(values=values, notes=pl.concat(notes))
 
 
-def _behind_the_total(facts: Facts) -> pl.DataFrame:
-    """Return what the energy of a year rests on: estimated share, other editions, recalled factors."""
-    counted = energy_balance(facts).filter("counted")
+def _behind_the_total(facts: Facts, year: pl.DataFrame) -> pl.DataFrame:
+    """Return what the energy of these years rests on: estimated share, other editions, recalled factors."""
+    counted = (
+        energy_balance(facts)
+        .filter("counted")
+        .join(year, on=["application_id", "year"], how="semi", maintain_order="left")
+    )
     tce, estimated = pl.col("tce"), pl.col("basis") == "estimated"
     return counted.group_by("application_id", "year", maintain_order=True).agg(
         estimated=pl.when(tce.sum() > 0).then(tce.filter(estimated).sum() / tce.sum()),
@@ -167,6 +171,10 @@ def _shares(facts: Facts) -> FamilyResult:
 
 def _shares_by_year(facts: Facts) -> pl.DataFrame:
     """Return the energy totals with the green power that was bought: ``bought_green`` (MWh) and its tce."""
+    return facts.once("energy_shares_by_year", _all_shares_by_year)
+
+
+def _all_shares_by_year(facts: Facts) -> pl.DataFrame:
     totals = energy_by_year(facts)
     electricity = edition_of_year(
         reference.table("energy_carriers").filter(pl.col("id") == "electricity"),

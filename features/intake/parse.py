@@ -31,7 +31,7 @@ _FIRM_IDS = frozenset({"firm_id", "parent_id"})
 _COMPARED = frozenset(
     {"application_id", "industry", "region", "cn_code", "taxonomy_id", "project_product", "kind"}
 )
-_OPEN_ENDED = frozenset({"expires_on", "valid_to"})
+_OPEN_ENDED = frozenset({"expires_on", "valid_to", "matures_on"})
 """Dates that may lie as far ahead as 9999-12-31: banks write no end so."""
 
 _FIRST_DAY, _LAST_DAY, _FIRST_DECISION = date(1800, 1, 1), date(2100, 12, 31), date(1990, 1, 1)

@@ -24,8 +24,20 @@ _IN_ORDER = {
         ("occurred_on", "published_on"),
     ),
     "checks": (("from", "to"),),
+    "equipment": (("commissioned_on", "retired_on"),),
+    "loans": (("originated_on", "matures_on"),),
 }
 """Pairs of dates of which the second cannot come before the first."""
+
+_NEVER_UNDATED = {
+    "certifications": ("issued_on", "The certificate has no date at all.", "该证书没有任何日期。"),
+    "equipment": (
+        "published_on",
+        "Neither published_on nor commissioned_on is filled.",
+        "披露日期与投运日期均为空。",
+    ),
+}
+"""Tables without a period: the column that is asked for where nothing says when a row could be seen, and the hint."""
 
 _DIFFERS = "differs:"
 _COMPARED = "compared:"
@@ -59,8 +71,8 @@ def with_known_on(work: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
     """Add ``known_on``, the day from which an application may see the row, and ``known_on_defaulted``.
 
     The first filled column of ``known_by``; else the period's end plus the table's reporting delay (for
-    certificates, which have no usual delay, the period's end). A certificate without any date is refused, because
-    nothing says when it could be seen; a firm or a holding without ``valid_from`` holds since ever.
+    certificates, which have no usual delay, the period's end). A certificate or a machine without any date is refused,
+    because nothing says when it could be seen; a firm or a holding without ``valid_from`` holds since ever.
     """
     table = ledger.table
     if not table.known_by:
@@ -73,13 +85,10 @@ def with_known_on(work: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
         pl.coalesce(known, usual).alias("known_on"),
         (known.is_null() & usual.is_not_null()).alias("known_on_defaulted"),
     )
-    if table.name == "certifications":
-        ledger.refuse(
-            work.filter(pl.col("known_on").is_null()),
-            "issued_on",
-            "missing_required",
-            hint=("The certificate has no date at all.", "该证书没有任何日期。"),
-        )
+    if table.name in _NEVER_UNDATED:
+        column, english, chinese = _NEVER_UNDATED[table.name]
+        undated = work.filter(pl.col("known_on").is_null())
+        ledger.refuse(undated, column, "missing_required", hint=(english, chinese))
     return work
 
 

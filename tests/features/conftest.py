@@ -35,6 +35,9 @@ _FILLED = {
     "certifications": {"firm_id": "F1", "status": "valid"},
     "incidents": {"firm_id": "F1", "kind": "environmental", "severity": 1},
     "checks": {"firm_id": "F1"},
+    "equipment": {"firm_id": "F1", "kind": "motor", "published_on": dt.date(2024, 1, 1)},
+    "ecology": {"firm_id": "F1", "period": "2023", "unit": "tCO2e"},
+    "loans": {"firm_id": "F1"},
 }
 
 

@@ -125,6 +125,14 @@ TABLES = {
         certificate("f05", "1", scheme="gec"),  # energy certificates stand outside
         certificate("f06", "1", verified="2024-07-01"),  # confirmed after the decision
     ],
+    "equipment": [
+        {"firm_id": "f07", "equipment_id": "1", "published_on": d("2024-06-30")},
+        {"firm_id": "f01", "equipment_id": "1", "published_on": d("2024-07-01")},  # after the decision
+    ],
+    "ecology": [
+        {"firm_id": "f09", "kind": "allowances_allocated", "amount": 0.0},  # stated as none
+        {"firm_id": "f07", "kind": "allowances_allocated", "amount": 5.0},  # not covered before 2024
+    ],
     "checks": [
         {"firm_id": "f01", "table": "incidents", "kind": "environmental", "checked_on": d("2024-06-01"), "from": d("2020-01-01")},
         {"firm_id": "f02", "table": "incidents", "checked_on": d("2023-06-30")},  # too old
@@ -151,15 +159,22 @@ INDUSTRY = [
     "checks.incidents",
 ]
 EXPECTED = {
-    "f01": [*ALL, *INDUSTRY, "production.any", "annual.eu_export_share"],
+    "f01": [*ALL, *INDUSTRY, "production.any", "equipment.any", "annual.eu_export_share"],
     "f02": [*ALL, *INDUSTRY],
     "f03": [*ALL, "production.data_centre"],
     "f04": ["checks.certifications", "checks.incidents"],  # founded after the year that is due
     "f05": [*ALL, *INDUSTRY],  # silence on the industry does not shrink the list
     "f06": ALL,
-    "f07": [*ALL, *INDUSTRY, "production.any", "annual.eu_export_share"],
+    "f07": [*ALL, *INDUSTRY, "production.any", "equipment.any", "annual.eu_export_share"],
     "f08": [*ALL, *INDUSTRY, "emissions.CH4"],
-    "f09": [*ALL, *INDUSTRY, "production.any", "annual.eu_export_share"],
+    "f09": [
+        *ALL,
+        *INDUSTRY,
+        "production.any",
+        "equipment.any",
+        "annual.eu_export_share",
+        "ecology.allowances_allocated",
+    ],
     "f10": [*ALL, *INDUSTRY, "annual.eu_export_share"],
 }
 HANDED_IN = {
@@ -170,9 +185,9 @@ HANDED_IN = {
     "f04": {"checks.certifications"},
     "f05": {"checks.certifications"},
     "f06": {"emissions.scope2", "annual.revenue"},
-    "f07": {"annual.employees", "energy.any_fuel", "emissions.scope1"},
+    "f07": {"annual.employees", "energy.any_fuel", "emissions.scope1", "equipment.any"},
     "f08": set(),
-    "f09": {"energy.electricity", "production.any"},
+    "f09": {"energy.electricity", "production.any", "ecology.allowances_allocated"},
     "f10": {"annual.revenue", "emissions.scope2", "annual.eu_export_share"},
 }  # fmt: skip
 

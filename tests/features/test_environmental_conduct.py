@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.asof import facts as facts_as_of
-from features.environmental_conduct import incident_weight, indicators
+from features.environmental_conduct import indicators
+from features.incident_weights import incident_weight
 from features.settings import Settings
 
 AS_OF = dt.date(2024, 6, 30)

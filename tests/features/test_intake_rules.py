@@ -214,7 +214,9 @@ def test_a_quarantined_firm_takes_its_rows_and_applications_along(sound_tables):
         "applications",
         "emissions",
         "energy",
+        "equipment",
         "incidents",
+        "loans",
         "production",
     ]
     assert unknown["value"].unique().to_list() == [B]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from features.catalogue import CATALOGUE
+from features.catalogue import CATALOGUE, FAMILIES
 from features.errors import GreenCreditError
 from features.facts import FamilyResult, empty_notes
 from features.pipeline import _check_family, compute, shards
@@ -47,6 +47,21 @@ def firm(number):
                 "ebitda": 1.1,
                 "interest_expense": 0.3,
                 "eu_export_share": 0.1,
+                "insured_employees": 9.0 + number,
+                "green_revenue": 3.0 * size,
+                "capex": 4.0,
+                "green_capex": 1.0 + n,
+                "rd": 2.0,
+                "green_rd": 0.5,
+                "pollution_control_spend": 0.7,
+                "water_withdrawn": 11.0 * size,
+                "water_reused": 5.0,
+                "waste": 8.0 * size,
+                "waste_recycled": 3.0,
+                "hazardous_waste": 0.4,
+                "injuries": 1.0,
+                "hours_worked": 2000.0 * size,
+                "tax_credit_rating": "ABMCD"[number % 5],
                 "published_on": dt.date(int(y) + 1, 3, 1 + number % 9),
             }
             for n, y in enumerate(years)
@@ -116,6 +131,31 @@ def firm(number):
             }
             for table in ("incidents", "certifications")
         ],
+        "equipment": [
+            {
+                **own,
+                "equipment_id": str(n),
+                "rated_power": 10.3 * n * size,
+                "efficiency_grade": n % 4 or None,
+                "commissioned_on": dt.date(2005 + n, 1, 1),
+                "published_on": dt.date(2022, 1, 1),
+            }
+            for n in range(1, 5)
+        ],
+        "ecology": [
+            {**own, "period": y, "kind": kind, "amount": amount * size, "element": element}
+            for y in years
+            for kind, element, amount in (
+                ("compensation_due", "river", 0.7),
+                ("compensation_due", "air", 0.2),
+                ("compensation_paid", None, 0.6),
+                ("compensation_received", None, 0.1),
+                ("sink_credits", "forest", 0.3),
+                ("verified_emissions", None, 5.7),
+                ("allowances_allocated", None, 4.9),
+                ("co2_stored", None, 0.2),
+            )
+        ],
     }
 
 
@@ -148,6 +188,13 @@ def test_one_column_per_indicator_in_the_order_of_the_catalogue(result):
     assert result.values.columns == ["application_id", "firm_id", "as_of", *ids]
     assert result.values["application_id"].is_sorted()
     assert result.values.height == 80
+
+
+def test_the_firms_have_what_every_family_reads(result):
+    for family in FAMILIES:
+        ids = [i.id for i in CATALOGUE.values() if i.family == family and i.relative_to is None]
+        given = [i for i in ids if result.values[i].drop_nulls().len() > 0]
+        assert len(given) * 2 > len(ids), family
 
 
 def test_values_are_finite_or_missing(result):
@@ -237,6 +284,8 @@ LATER = {
     },
     "incidents": {"incident_id": "J", "severity": 4, "occurred_on": dt.date(2024, 3, 1), "fine": 9.0},
     "checks": {"table": "certifications", "source": "another", "kind": None},
+    "equipment": {"equipment_id": "9", "rated_power": 77.0, "efficiency_grade": 1},
+    "ecology": {"period": "2023", "kind": "verified_emissions", "amount": 999.0},
 }
 KNOWN_BY = {
     "firms": "valid_from",
@@ -276,6 +325,8 @@ def test_a_restatement_known_later_changes_nothing_until_it_is_known(make_datase
         ("production", {"energy": 0.1}),
         ("emissions", {"quantity": 1.0}),
         ("incidents", {"severity": 4, "recorded_on": AFTER}),
+        ("equipment", {"retired_on": BEFORE}),
+        ("ecology", {"amount": 1.0}),
     ):
         restated = [{**row, **changed, "published_on": AFTER} for row in tables[table]]
         found = make_dataset(**{**tables, table: [*tables[table], *restated]})

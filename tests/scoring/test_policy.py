@@ -110,7 +110,7 @@ def test_several_errors_come_in_one_message():
         parse_policy(text, file="bank.toml")
     assert re.search(r"2 things are wrong", caught.value.what)
     assert "version" in caught.value.what
-    assert "Did you mean coal_share?" in caught.value.what
+    assert "Did you mean coal_share" in caught.value.what
 
 
 def test_a_file_that_is_not_there_and_one_that_is_no_text(tmp_path):

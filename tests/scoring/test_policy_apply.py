@@ -215,6 +215,6 @@ def test_facts_of_incidents_count_open_and_recent_ones_as_seen():
     facts = Facts(
         applications=pl.DataFrame({"application_id": ["A3", "A1", "A2"]}),
         annual=empty, energy=empty, production=empty, emissions=empty, certifications=empty,
-        incidents=incidents, checks=empty,
+        incidents=incidents, checks=empty, equipment=empty, ecology=empty,
     )  # fmt: skip
     assert policy_facts(facts).rows() == [("A1", 2, 4), ("A2", 3, None), ("A3", None, None)]
