@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features import reference
+from features.editions import edition_of_year
 from features.emissions.totals import pollutants_by_year
 from features.totals import strict_sum
 
@@ -32,19 +33,20 @@ def pollution_equivalents_by_year(facts: Facts) -> pl.DataFrame:
 
 
 def _pollution_equivalents(facts: Facts) -> pl.DataFrame:
-    values = (
-        reference.table("pollution_equivalents")
-        .filter(pl.col("contract_substance").is_not_null())
-        .select(
-            substance="contract_substance",
-            kg_per_equivalent="equivalent_kg",
-            recalled=pl.when(pl.col("verified") == "recalled").then("contract_substance"),
-        )
-    )
     tonnes = pollutants_by_year(facts)
+    values = edition_of_year(
+        reference.table("pollution_equivalents").filter(pl.col("contract_substance").is_not_null()),
+        key=["contract_substance"],
+        years=tonnes["year"].unique().to_list(),
+    ).select(
+        "year",
+        substance="contract_substance",
+        kg_per_equivalent="equivalent_kg",
+        recalled=pl.when(pl.col("verified") == "recalled").then("contract_substance"),
+    )
     ever = tonnes.group_by("application_id").agg(ever=pl.col("substance").n_unique())
     return (
-        tonnes.join(values, on="substance", how="left")
+        tonnes.join(values, on=["year", "substance"], how="left")
         .with_columns(units=pl.col("tonnes") * 1000.0 / pl.col("kg_per_equivalent"))
         .sort("application_id", "year", "substance")
         .group_by("application_id", "year", maintain_order=True)
