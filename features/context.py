@@ -12,6 +12,7 @@ import polars as pl
 
 from features.facts import FamilyResult, note
 from features.reference import table
+from features.text import formatted
 from features.totals import annual_by_year, over_positive
 
 if TYPE_CHECKING:
@@ -119,14 +120,14 @@ def _notes(joined: pl.DataFrame) -> pl.DataFrame:
             indicators=["industry_division"],
             status="defaulted",
             en=pl.col("mapping_note"),
-            zh=pl.format("行业代码{}按对照表归入{}。", "industry", "division"),
+            zh=formatted("行业代码{}按对照表归入{}。", "industry", "division"),
         ),
         note(
             mapped.filter("borderline"),
             indicators=["industry_division"],
             status="estimated",
             en=pl.col("mapping_note"),
-            zh=pl.format("行业代码{}跨多个大类，按对照表归入{}。", "industry", "division"),
+            zh=formatted("行业代码{}跨多个大类，按对照表归入{}。", "industry", "division"),
         ),
     ]
     together = pl.concat(notes)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.contract import CONTRACT
+from features.text import formatted
 from features.totals import Selection, finest_periods, parts_or_total, strict_sum
 
 if TYPE_CHECKING:
@@ -64,13 +65,13 @@ def _select(facts: Facts) -> tuple[Selection, ...]:
         fact=[*fact, "counterparty_region"],
         part=pl.col("element").is_not_null(),
         value="amount",
-        label=pl.format("{} over the elements", label),
+        label=formatted("{} over the elements", label),
     )
     regions = parts_or_total(
         elements.rows,
         fact=fact,
         part=pl.col("counterparty_region").is_not_null(),
         value="amount",
-        label=pl.format("{} over the regions", label),
+        label=formatted("{} over the regions", label),
     )
     return periods, elements, regions

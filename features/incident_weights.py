@@ -14,6 +14,7 @@ import polars as pl
 
 from features.checks import asked_throughout
 from features.facts import FamilyResult, note
+from features.text import formatted
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -155,8 +156,8 @@ def incident_notes(filled: pl.DataFrame, indicator: str) -> pl.DataFrame:
                 filled.filter(pl.col("none") & answered),
                 indicators=[indicator],
                 status="zero",
-                en=pl.format("Registers were asked about the 36 months up to {}; there is none.", "asked_to"),
-                zh=pl.format("已查询截至{}的36个月记录，无相关事件。", "asked_to"),
+                en=formatted("Registers were asked about the 36 months up to {}; there is none.", "asked_to"),
+                zh=formatted("已查询截至{}的36个月记录，无相关事件。", "asked_to"),
             ),
             note(
                 filled.filter(~pl.col("none") & ~answered),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.reference import table
+from features.text import formatted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,7 +86,7 @@ def _gb(pairs: pl.DataFrame) -> pl.DataFrame:
             .alias("class4"),
             pl.lit(value=False).alias("borderline"),
             pl.when(code.is_not_null() & pl.col("division").is_null() & ~code.is_in(letters))
-            .then(pl.format("GB/T 4754 code {} is unknown.", "industry"))
+            .then(formatted("GB/T 4754 code {} is unknown.", "industry"))
             .alias("mapping_note"),
         )
         .drop("two")
@@ -139,7 +140,7 @@ def _foreign(pairs: pl.DataFrame) -> pl.DataFrame:
         .unique()
         .sort("division")
     )
-    straddling = pl.format(
+    straddling = formatted(
         "{} {} mapped to division {} by prefix {} of an own concordance; it straddles {}.",
         "industry_scheme",
         "industry",
@@ -147,7 +148,7 @@ def _foreign(pairs: pl.DataFrame) -> pl.DataFrame:
         "prefix_used",
         pl.col("others_used").fill_null("several divisions"),
     )
-    plain = pl.format(
+    plain = formatted(
         "{} {} mapped to division {} by prefix {} of an own concordance.",
         "industry_scheme",
         "industry",
@@ -162,7 +163,7 @@ def _foreign(pairs: pl.DataFrame) -> pl.DataFrame:
             pl.when(pl.col("bare").is_null())
             .then(None)
             .when(pl.col("division").is_null())
-            .then(pl.format("{} code {} is not in the concordance.", "industry_scheme", "industry"))
+            .then(formatted("{} code {} is not in the concordance.", "industry_scheme", "industry"))
             .when(pl.col("borderline"))
             .then(straddling)
             .otherwise(plain)

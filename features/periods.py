@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from features.text import formatted
+
 __all__ = ["parse_period", "period_label"]
 
 _YEAR = r"((?:19|20|21)[0-9]{2})"
@@ -64,8 +66,8 @@ def period_label(period: pl.Expr) -> pl.Expr:
     month_year, month = _groups(text, _MONTH)
     return pl.coalesce(
         year,
-        pl.format("{}Q{}", quarter_year, quarter),
-        pl.format("{}-{}", month_year, month.cast(pl.String).str.zfill(2)),
+        formatted("{}Q{}", quarter_year, quarter),
+        formatted("{}-{}", month_year, month.cast(pl.String).str.zfill(2)),
     )
 
 

@@ -17,6 +17,7 @@ from features.energy.balance import energy_balance, energy_by_year
 from features.energy.benchmark_position import benchmark_levels
 from features.facts import cross_check
 from features.intensity import intensity
+from features.text import formatted
 from features.totals import production_by_year, strict_sum
 
 if TYPE_CHECKING:
@@ -116,10 +117,10 @@ def _production(facts: Facts) -> list[pl.DataFrame]:
             allocated,
             check="product_energy_beyond_intake",
             severity="warning",
-            en=pl.format(
+            en=formatted(
                 "Products took {} tce in {}, the firm took in {} tce.", "allocated", "year", "intake"
             ),
-            zh=pl.format(
+            zh=formatted(
                 "产品能耗合计{}吨标准煤（{}年），企业能源投入仅{}吨标准煤。", "allocated", "year", "intake"
             ),
         ),
@@ -127,14 +128,14 @@ def _production(facts: Facts) -> list[pl.DataFrame]:
             needed,
             check="energy_below_production",
             severity="warning",
-            en=pl.format(
+            en=formatted(
                 "The output of {} in {} takes {} tce at the advanced level, the firm took in {} tce.",
                 "product",
                 "year",
                 "needed",
                 "intake",
             ),
-            zh=pl.format(
+            zh=formatted(
                 "{}（{}年）产量按标杆水平需{}吨标准煤，企业能源投入仅{}吨标准煤。",
                 "product",
                 "year",
@@ -178,7 +179,7 @@ def _capacity(facts: Facts) -> pl.DataFrame:
         beyond,
         check="self_generated_beyond_capacity",
         severity="warning",
-        en=pl.format(
+        en=formatted(
             "{} of {}: {} MWh from {} kW, which make at most {} MWh.",
             "carrier",
             "year",
@@ -186,7 +187,7 @@ def _capacity(facts: Facts) -> pl.DataFrame:
             "power",
             "most",
         ),
-        zh=pl.format(
+        zh=formatted(
             "{}（{}年）自发电{}兆瓦时，装机{}千瓦最多可发{}兆瓦时。",
             "carrier",
             "year",
@@ -214,8 +215,8 @@ def _jumps(facts: Facts, amounts: pl.DataFrame, *, check: str, en: str, zh: str,
         changed,
         check=check,
         severity="notice",
-        en=pl.format(
+        en=formatted(
             f"{en} went from {{}} to {{}} {unit} in {{}}: {{}} times the year before, over revenue.", *figures
         ),
-        zh=pl.format(f"{zh}由{{}}变为{{}}{unit}（{{}}年），单位营业收入为上年的{{}}倍。", *figures),
+        zh=formatted(f"{zh}由{{}}变为{{}}{unit}（{{}}年），单位营业收入为上年的{{}}倍。", *figures),
     )

@@ -28,6 +28,7 @@ from features.catalogue import CATALOGUE, FAMILIES
 from features.contract import CONTRACT, PROVENANCE
 from features.facts import FACT_TABLES
 from features.intake.rules import REASONS, Reason
+from features.text import formatted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -272,8 +273,8 @@ def handed_in_defaults(facts: Facts, defaults: pl.DataFrame) -> pl.DataFrame:
             family=pl.col("table").replace_strict(_TABLE_FAMILIES, return_dtype=pl.String),
             indicator=pl.lit(None, dtype=pl.String),
             status=pl.lit("defaulted"),
-            detail_en=pl.format("{}.{} in {} row(s): {}", "table", "column", "rows", "reason_en"),
-            detail_zh=pl.format("{}（{}行）：{}", "named_zh", "rows", "reason_zh"),
+            detail_en=formatted("{}.{} in {} row(s): {}", "table", "column", "rows", "reason_en"),
+            detail_zh=formatted("{}（{}行）：{}", "named_zh", "rows", "reason_zh"),
             grade=pl.lit(None, dtype=pl.Float64),
         )
         .sort(list(QUALITY_SCHEMA))

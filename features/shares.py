@@ -7,6 +7,7 @@ import polars as pl
 from features.catalogue import CATALOGUE
 from features.facts import FamilyResult, family_part, neutral, note
 from features.intensity import latest
+from features.text import formatted
 from features.totals import TOLERANCE
 
 __all__ = ["intensity_notes", "share_by_year", "share_of_total"]
@@ -85,21 +86,21 @@ def share_of_total(
             last.filter(pl.col("_whole") == 0),
             indicators=[indicator],
             status="not_applicable",
-            en=pl.format("The {} of {} was handed in as zero.", pl.lit(en), "year"),
-            zh=pl.format("{}年{}申报为零。", "year", pl.lit(zh)),
+            en=formatted("The {} of {} was handed in as zero.", pl.lit(en), "year"),
+            zh=formatted("{}年{}申报为零。", "year", pl.lit(zh)),
         ),
         note(
             above,
             indicators=[indicator],
             status="estimated",
-            en=pl.format(
+            en=formatted(
                 "{} is left out: a part of {} does not fit into the {}, {}.",
                 "year",
                 "_part",
                 pl.lit(en),
                 "_whole",
             ),
-            zh=pl.format("{}年未采用：分项{}超出{}{}。", "year", "_part", pl.lit(zh), "_whole"),
+            zh=formatted("{}年未采用：分项{}超出{}{}。", "year", "_part", pl.lit(zh), "_whole"),
         ),
     ]
     return family_part(last, [indicator], notes)
@@ -120,6 +121,6 @@ def intensity_notes(last: pl.DataFrame, indicator: str) -> pl.DataFrame:
         last.filter(pl.col("by_value_added").is_null()),
         indicators=[indicator],
         status="defaulted",
-        en=pl.format("Revenue of {} ({} x 10,000 CNY) stands for value added.", "year", revenue),
-        zh=pl.format("{}年以营业收入（{}万元）代替增加值。", "year", revenue),
+        en=formatted("Revenue of {} ({} x 10,000 CNY) stands for value added.", "year", revenue),
+        zh=formatted("{}年以营业收入（{}万元）代替增加值。", "year", revenue),
     )

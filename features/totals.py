@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.facts import cross_check
+from features.text import formatted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -253,8 +254,8 @@ def difference_checks(differences: pl.DataFrame, *, check: str) -> pl.DataFrame:
         shown,
         check=check,
         severity="warning",
-        en=pl.format("The total of {} in {} is {}, its parts make {}.", "fact", "year", "total", "parts"),
-        zh=pl.format("{}（{}年）合计为{}，分项之和为{}。", "fact", "year", "total", "parts"),
+        en=formatted("The total of {} in {} is {}, its parts make {}.", "fact", "year", "total", "parts"),
+        zh=formatted("{}（{}年）合计为{}，分项之和为{}。", "fact", "year", "total", "parts"),
     )
 
 
@@ -324,7 +325,7 @@ def _production_selections(facts: Facts) -> dict[str, Selection]:
             facts.production.filter(pl.col(column).is_not_null()),
             fact=["application_id", "product"],
             value=column,
-            label=pl.format(f"{named} of {{}}", pl.col("product")),
+            label=formatted(f"{named} of {{}}", pl.col("product")),
         )
         for column, named in (("quantity", "output"), ("energy", "energy"), ("emissions", "emissions"))
     }

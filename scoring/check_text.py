@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.contract import CONTRACT
+from features.text import formatted
 from scoring.columns_text import columns_text
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _quarantine(dataset: Dataset) -> str:
         .agg(pl.col("row").n_unique().alias("rows"))
         .sort(["rows", "place"], descending=[True, False])
         .group_by("rule", maintain_order=True)
-        .agg(pl.format("{} {}", "place", "rows").str.join(", ").alias("places"))
+        .agg(formatted("{} {}", "place", "rows").str.join(", ").alias("places"))
     )
     rules = (
         broken.group_by("rule", maintain_order=True)

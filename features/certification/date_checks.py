@@ -8,6 +8,7 @@ import polars as pl
 
 from features.certification.ledger import ledger, schemes
 from features.facts import cross_check
+from features.text import formatted
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -40,7 +41,7 @@ def certificate_checks(facts: Facts) -> pl.DataFrame:
     )
     longest = (
         pl.col("issued_on")
-        .dt.offset_by(pl.format("{}y", "validity_years"))
+        .dt.offset_by(formatted("{}y", "validity_years"))
         .dt.offset_by(f"{_DAYS_OF_TOLERANCE}d")
     )
     ended = pl.col("status").is_in(["suspended", "withdrawn"])
@@ -129,8 +130,8 @@ def certificate_checks(facts: Facts) -> pl.DataFrame:
             frame,
             check=check,
             severity="warning" if severity == "warning" else "notice",
-            en=pl.format("Certificate {} {} " + english, "scheme", number, first, second),
-            zh=pl.format("证书{} {}：" + chinese, "scheme", number, first, second),
+            en=formatted("Certificate {} {} " + english, "scheme", number, first, second),
+            zh=formatted("证书{} {}：" + chinese, "scheme", number, first, second),
         )
         for check, severity, frame, (english, chinese, first, second) in checks
     ]

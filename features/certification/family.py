@@ -22,6 +22,7 @@ from features.certification.lapse import horizon, lapsed
 from features.certification.ledger import ledger, schemes
 from features.checks import asked_for_all, certificate_answers
 from features.facts import FamilyResult, note, whole_family
+from features.text import formatted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,10 +153,10 @@ def _with_zero(
             asked,
             indicators=[name],
             status="zero",
-            en=pl.format(
+            en=formatted(
                 "The register was asked; its answer up to {} holds no valid certificate.", "asked_to"
             ),
-            zh=pl.format("已查询登记信息（截至{}），无有效证书。", "asked_to"),
+            zh=formatted("已查询登记信息（截至{}），无有效证书。", "asked_to"),
         ),
         note(
             by_scheme,
@@ -174,8 +175,8 @@ def _expiry_text(which: str, dated: str, open_ended: str) -> pl.Expr:
     number = pl.col("certificate_no").fill_null("-")
     return (
         pl.when(pl.col("expires_on").is_not_null())
-        .then(pl.format(which + dated, "scheme", number, "expires_on"))
-        .otherwise(pl.format(which + open_ended, "scheme", number))
+        .then(formatted(which + dated, "scheme", number, "expires_on"))
+        .otherwise(formatted(which + open_ended, "scheme", number))
     )
 
 

@@ -9,6 +9,7 @@ import polars as pl
 from features.certification.ledger import held_certificates
 from features.checks import asked_for_all
 from features.facts import FamilyResult, note
+from features.text import formatted
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -70,8 +71,8 @@ def lapsed(facts: Facts) -> FamilyResult:
             asked,
             indicators=[name],
             status="zero",
-            en=pl.format("All certificates were asked for, up to {}; none lapsed in 24 months.", "asked_to"),
-            zh=pl.format("已查询全部证书（截至{}），24个月内无失效。", "asked_to"),
+            en=formatted("All certificates were asked for, up to {}; none lapsed in 24 months.", "asked_to"),
+            zh=formatted("已查询全部证书（截至{}），24个月内无失效。", "asked_to"),
         ),
         note(
             counts.filter("any_default"),

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.reference import table
+from features.text import formatted
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -157,7 +158,7 @@ def _events(facts: Facts) -> pl.DataFrame:
 
 def _expiry(latest: pl.DataFrame) -> pl.DataFrame:
     """Add ``expiry`` and fill ``expires_on`` from the scheme's validity where it was not stated."""
-    years = pl.format("{}y", "validity_years")
+    years = formatted("{}y", "validity_years")
     by_scheme = pl.coalesce("issued_on", "valid_from").dt.offset_by(years).dt.offset_by("-1d")
     return latest.with_columns(
         expiry=pl.when(pl.col("expires_on").is_not_null())

@@ -28,6 +28,7 @@ from features.context import latest_annual
 from features.disclosure.expected_facts import OUTSIDE_SCOPES, expected_facts, whole_years
 from features.energy.balance import energy_balance
 from features.facts import FamilyResult, empty_notes, note, whole_family
+from features.text import formatted
 from features.totals import production_by_year, strict_sum
 
 if TYPE_CHECKING:
@@ -125,8 +126,8 @@ def _metered(energy: pl.DataFrame) -> FamilyResult:
         energy.filter(pl.col("tce") == 0),
         indicators=[name],
         status="not_applicable",
-        en=pl.format("The energy of {} was handed in as zero.", "year"),
-        zh=pl.format("{}年能源消费量报为零。", "year"),
+        en=formatted("The energy of {} was handed in as zero.", "year"),
+        zh=formatted("{}年能源消费量报为零。", "year"),
     )
     return FamilyResult(values=values, notes=notes)
 
@@ -208,7 +209,7 @@ def _unverified(facts: Facts) -> FamilyResult:
         none,
         indicators=[name],
         status="not_applicable",
-        en=pl.format("All certificates were asked for, up to {}; none is valid.", "asked_to"),
-        zh=pl.format("已查询全部证书（截至{}），无有效证书。", "asked_to"),
+        en=formatted("All certificates were asked for, up to {}; none is valid.", "asked_to"),
+        zh=formatted("已查询全部证书（截至{}），无有效证书。", "asked_to"),
     )
     return FamilyResult(values=values.sort("application_id"), notes=notes)

@@ -15,6 +15,7 @@ from features.emissions.totals import emissions_by_year
 from features.facts import FamilyResult, family_part, neutral, note
 from features.intensity import latest
 from features.shares import share_of_total
+from features.text import formatted
 from features.totals import annual_by_year, over_positive, strict_added
 
 if TYPE_CHECKING:
@@ -88,15 +89,15 @@ def allowance_indicators(facts: Facts) -> FamilyResult:
             outside,
             indicators=_INDICATORS,
             status="not_applicable",
-            en=pl.format("Industry {} is not in emissions trading.", industry),
-            zh=pl.format("行业{}未纳入碳排放权交易。", industry),
+            en=formatted("Industry {} is not in emissions trading.", industry),
+            zh=formatted("行业{}未纳入碳排放权交易。", industry),
         ),
         note(
             shortfall.filter(verified == 0),
             indicators=["allowance_shortfall"],
             status="not_applicable",
-            en=pl.format("Verified emissions of {} were handed in as zero.", "year"),
-            zh=pl.format("{}年核查排放量申报为零。", "year"),
+            en=formatted("Verified emissions of {} were handed in as zero.", "year"),
+            zh=formatted("{}年核查排放量申报为零。", "year"),
         ),
     ]
     return family_part(values, _INDICATORS, notes)

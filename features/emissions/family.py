@@ -24,6 +24,7 @@ from features.emissions.product_indicators import (
 from features.emissions.totals import emission_differences, emissions_by_year
 from features.facts import FamilyResult, cross_check, empty_notes, family_part, neutral, note, whole_family
 from features.intensity import intensity, intensity_trend, latest, trend
+from features.text import formatted
 from features.totals import (
     TOLERANCE,
     annual_by_year,
@@ -86,26 +87,26 @@ def _intensities(facts: Facts) -> FamilyResult:
             last.filter(pl.col("by_value_added").is_null()),
             indicators=["carbon_intensity"],
             status="defaulted",
-            en=pl.format(
+            en=formatted(
                 "Revenue of {} ({} x 10,000 CNY) stands for value added.", "year", pl.col("revenue").round(2)
             ),
-            zh=pl.format("{}年以营业收入（{}万元）代替增加值。", "year", pl.col("revenue").round(2)),
+            zh=formatted("{}年以营业收入（{}万元）代替增加值。", "year", pl.col("revenue").round(2)),
         ),
         note(
             trends.filter(pl.col("by") == "revenue"),
             indicators=["carbon_intensity_trend"],
             status="defaulted",
-            en=pl.format("Over revenue of {} to {}, for want of value added.", "first_year", "last_year"),
-            zh=pl.format("因缺增加值，按{}至{}年营业收入计算。", "first_year", "last_year"),
+            en=formatted("Over revenue of {} to {}, for want of value added.", "first_year", "last_year"),
+            zh=formatted("因缺增加值，按{}至{}年营业收入计算。", "first_year", "last_year"),
         ),
         note(
             own,
             indicators=["carbon_intensity"],
             status="defaulted",
-            en=pl.format(
+            en=formatted(
                 "Handed in in tCO2e, under the reporter's own potentials ({}): {}.", "year", "gases"
             ),
-            zh=pl.format("以二氧化碳当量报送，采用报送方的全球变暖潜势（{}年）：{}。", "year", "gases"),
+            zh=formatted("以二氧化碳当量报送，采用报送方的全球变暖潜势（{}年）：{}。", "year", "gases"),
         ),
     ]
     return family_part(values, ["carbon_intensity", "carbon_intensity_trend"], notes)
@@ -138,8 +139,8 @@ def _emissions_trend(facts: Facts) -> FamilyResult:
             of_one,
             indicators=["emissions_trend"],
             status="estimated",
-            en=pl.format("Scope 1 alone, {} to {}: scope 2 was never given.", "first_year", "last_year"),
-            zh=pl.format("仅范围一（{}至{}年）：从未提供范围二。", "first_year", "last_year"),
+            en=formatted("Scope 1 alone, {} to {}: scope 2 was never given.", "first_year", "last_year"),
+            zh=formatted("仅范围一（{}至{}年）：从未提供范围二。", "first_year", "last_year"),
         )
     ]
     values = pl.concat([of_both, of_one]).select("application_id", emissions_trend="value")
@@ -174,15 +175,15 @@ def _methane(facts: Facts) -> FamilyResult:
             last.filter(pl.col("scope1") == 0),
             indicators=["methane_share"],
             status="not_applicable",
-            en=pl.format("Scope 1 of {} was handed in as zero.", "year"),
-            zh=pl.format("{}年范围一申报为零。", "year"),
+            en=formatted("Scope 1 of {} was handed in as zero.", "year"),
+            zh=formatted("{}年范围一申报为零。", "year"),
         ),
         note(
             last.filter(pl.col("none") & (pl.col("scope1") > 0)),
             indicators=["methane_share"],
             status="zero",
-            en=pl.format("The other gases of {} make the whole CO2e total.", "year"),
-            zh=pl.format("{}年其他气体之和已等于总量。", "year"),
+            en=formatted("The other gases of {} make the whole CO2e total.", "year"),
+            zh=formatted("{}年其他气体之和已等于总量。", "year"),
         ),
     ]
     return family_part(last, ["methane_share"], notes)
@@ -212,8 +213,8 @@ def _under_reporting(facts: Facts) -> FamilyResult:
             last.filter(stands_in),
             indicators=["under_reporting"],
             status="defaulted",
-            en=pl.format("Grid factor {} stands in for the firm's province in {}.", "grid_id", "year"),
-            zh=pl.format("以电网因子{}代替企业所在省份{}年的因子。", "grid_id", "year"),
+            en=formatted("Grid factor {} stands in for the firm's province in {}.", "grid_id", "year"),
+            zh=formatted("以电网因子{}代替企业所在省份{}年的因子。", "grid_id", "year"),
         )
     ]
     return family_part(last, ["under_reporting"], notes)
@@ -232,8 +233,8 @@ def _assured(facts: Facts) -> FamilyResult:
             last.filter(of == 0),
             indicators=["assured_share"],
             status="not_applicable",
-            en=pl.format("Emissions of {} were handed in as zero.", "year"),
-            zh=pl.format("{}年排放申报为零。", "year"),
+            en=formatted("Emissions of {} were handed in as zero.", "year"),
+            zh=formatted("{}年排放申报为零。", "year"),
         )
     ]
     return family_part(last, ["assured_share"], notes)
@@ -252,8 +253,8 @@ def _pollutants(facts: Facts) -> FamilyResult:
             last.filter(pl.col("recalled") != ""),
             indicators=[None],
             status="recalled",
-            en=pl.format("Pollution equivalents recalled, not read in the law: {}.", "recalled"),
-            zh=pl.format("污染当量值凭记忆录入、未经核对：{}。", "recalled"),
+            en=formatted("Pollution equivalents recalled, not read in the law: {}.", "recalled"),
+            zh=formatted("污染当量值凭记忆录入、未经核对：{}。", "recalled"),
         )
     ]
     return family_part(last, ["pollutant_intensity"], notes)
@@ -267,7 +268,7 @@ def cross_checks(facts: Facts) -> pl.DataFrame:
         & ((pl.col("reported") - pl.col("derived")).abs() > 0.1 * pl.col("derived"))
     ).with_columns(pl.col("reported", "derived", "combustion", "electricity_co2", "heat", "process").round(1))
     below = pl.col("reported") < pl.col("derived")
-    en = pl.format(
+    en = formatted(
         "Reported {} tCO2e in {}; energy and output imply {} (fuels {}, electricity {}, heat {}, process {}).",
         "reported",
         "year",
@@ -277,7 +278,7 @@ def cross_checks(facts: Facts) -> pl.DataFrame:
         "heat",
         "process",
     )
-    zh = pl.format(
+    zh = formatted(
         "报告排放{}吨（{}年），按能源与产量推算{}吨（燃料{}、电力{}、热力{}、过程{}）。",
         "reported",
         "year",

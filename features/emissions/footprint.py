@@ -16,6 +16,7 @@ from features.certification.family import FOOTPRINTS
 from features.certification.ledger import ledger
 from features.facts import FamilyResult, family_part, note
 from features.footprints import reference_footprint
+from features.text import formatted
 from features.totals import over_positive
 
 if TYPE_CHECKING:
@@ -81,22 +82,22 @@ def footprint_indicator(facts: Facts) -> FamilyResult:
             known.filter("reference_other_edition"),
             indicators=["footprint_ratio"],
             status="defaulted",
-            en=pl.format("The reference of {} is of another time than {}.", "product", "year"),
-            zh=pl.format("{}的参考碳足迹并非{}年版本。", "product", "year"),
+            en=formatted("The reference of {} is of another time than {}.", "product", "year"),
+            zh=formatted("{}的参考碳足迹并非{}年版本。", "product", "year"),
         ),
         note(
             outside,
             indicators=["footprint_ratio"],
             status="estimated",
-            en=pl.format("{} has no reference footprint per {} and is left out.", "product", "unit"),
-            zh=pl.format("{}无每{}的参考碳足迹，未计入。", "product", "unit"),
+            en=formatted("{} has no reference footprint per {} and is left out.", "product", "unit"),
+            zh=formatted("{}无每{}的参考碳足迹，未计入。", "product", "unit"),
         ),
         note(
             known.filter("reference_recalled"),
             indicators=[None],
             status="recalled",
-            en=pl.format("Reference footprint recalled, not read in a source: {}.", "product"),
-            zh=pl.format("参考碳足迹凭记忆录入、未经核对：{}。", "product"),
+            en=formatted("Reference footprint recalled, not read in a source: {}.", "product"),
+            zh=formatted("参考碳足迹凭记忆录入、未经核对：{}。", "product"),
         ),
     ]
     return family_part(values, ["footprint_ratio"], notes)

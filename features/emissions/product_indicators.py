@@ -13,6 +13,7 @@ import polars as pl
 from features.emissions.products import cbam_cost, has_taxonomy_industry, power_carbon, product_carbon_ratio
 from features.facts import FamilyResult, family_part, neutral, note
 from features.intensity import latest
+from features.text import formatted
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -41,15 +42,15 @@ def power_carbon_indicator(facts: Facts) -> FamilyResult:
             firms.filter("elsewhere"),
             indicators=["power_carbon"],
             status="not_applicable",
-            en=pl.format("Industry {} generates no power for sale.", pl.coalesce("class4", "division")),
-            zh=pl.format("行业{}不属于发电企业。", pl.coalesce("class4", "division")),
+            en=formatted("Industry {} generates no power for sale.", pl.coalesce("class4", "division")),
+            zh=formatted("行业{}不属于发电企业。", pl.coalesce("class4", "division")),
         ),
         note(
             firms.filter(~pl.col("elsewhere") & pl.col("in_co2e") & pl.col("power_carbon").is_not_null()),
             indicators=["power_carbon"],
             status="estimated",
-            en=pl.format("Scope 1 of {} in CO2e: CO2 alone was not handed in.", "year"),
-            zh=pl.format("{}年按二氧化碳当量计算：未单独提供二氧化碳。", "year"),
+            en=formatted("Scope 1 of {} in CO2e: CO2 alone was not handed in.", "year"),
+            zh=formatted("{}年按二氧化碳当量计算：未单独提供二氧化碳。", "year"),
         ),
     ]
     return family_part(firms, ["power_carbon"], notes)
@@ -88,29 +89,29 @@ def product_carbon_indicator(facts: Facts) -> FamilyResult:
             firms.filter("elsewhere"),
             indicators=["product_carbon_ratio"],
             status="not_applicable",
-            en=pl.format("No product of industry {} has a threshold in tCO2e.", industry),
-            zh=pl.format("行业{}的产品无以二氧化碳当量表示的限值。", industry),
+            en=formatted("No product of industry {} has a threshold in tCO2e.", industry),
+            zh=formatted("行业{}的产品无以二氧化碳当量表示的限值。", industry),
         ),
         note(
             firms.filter("idle"),
             indicators=["product_carbon_ratio"],
             status="not_applicable",
-            en=pl.format("Output of {} was handed in as zero.", "year"),
-            zh=pl.format("{}年产量申报为零。", "year"),
+            en=formatted("Output of {} was handed in as zero.", "year"),
+            zh=formatted("{}年产量申报为零。", "year"),
         ),
         note(
             shown.filter("other_edition"),
             indicators=["product_carbon_ratio"],
             status="defaulted",
-            en=pl.format("Thresholds of another year stand in for {}: {}.", "year", "thresholds"),
-            zh=pl.format("{}年采用其他年份的限值：{}。", "year", "thresholds"),
+            en=formatted("Thresholds of another year stand in for {}: {}.", "year", "thresholds"),
+            zh=formatted("{}年采用其他年份的限值：{}。", "year", "thresholds"),
         ),
         note(
             shown.filter("recalled"),
             indicators=[None],
             status="recalled",
-            en=pl.format("Taxonomy thresholds recalled, not read in the regulation: {}.", "thresholds"),
-            zh=pl.format("分类法限值凭记忆录入、未经核对：{}。", "thresholds"),
+            en=formatted("Taxonomy thresholds recalled, not read in the regulation: {}.", "thresholds"),
+            zh=formatted("分类法限值凭记忆录入、未经核对：{}。", "thresholds"),
         ),
     ]
     return family_part(firms, ["product_carbon_ratio"], notes)
@@ -145,36 +146,36 @@ def cbam_indicator(facts: Facts) -> FamilyResult:
             firms.filter("elsewhere"),
             indicators=["cbam_cost_share"],
             status="not_applicable",
-            en=pl.format("Division {} makes no good in scope.", "division"),
-            zh=pl.format("行业大类{}无碳边境调节机制范围内的产品。", "division"),
+            en=formatted("Division {} makes no good in scope.", "division"),
+            zh=formatted("行业大类{}无碳边境调节机制范围内的产品。", "division"),
         ),
         note(
             firms.filter(pl.col("none") & ~pl.col("elsewhere")),
             indicators=["cbam_cost_share"],
             status="not_applicable",
-            en=pl.format("Exports to the EU were handed in as zero for {}.", "year"),
-            zh=pl.format("{}年对欧盟出口申报为零。", "year"),
+            en=formatted("Exports to the EU were handed in as zero for {}.", "year"),
+            zh=formatted("{}年对欧盟出口申报为零。", "year"),
         ),
         note(
             shown.filter("other_edition"),
             indicators=["cbam_cost_share"],
             status="defaulted",
-            en=pl.format("Benchmarks of another year stand in for {}: {}.", "year", "goods"),
-            zh=pl.format("{}年采用其他年份的基准值：{}。", "year", "goods"),
+            en=formatted("Benchmarks of another year stand in for {}: {}.", "year", "goods"),
+            zh=formatted("{}年采用其他年份的基准值：{}。", "year", "goods"),
         ),
         note(
             shown.filter(pl.col("rate_note").is_not_null()),
             indicators=["cbam_cost_share"],
             status="defaulted",
-            en=pl.format("{}.", "rate_note"),
-            zh=pl.format("{}年采用较早年份的欧元汇率。", "year"),
+            en=formatted("{}.", "rate_note"),
+            zh=formatted("{}年采用较早年份的欧元汇率。", "year"),
         ),
         note(
             shown.filter("recalled"),
             indicators=[None],
             status="recalled",
-            en=pl.format("Border-adjustment benchmarks recalled, not read in the regulation: {}.", "goods"),
-            zh=pl.format("碳边境调节基准值凭记忆录入、未经核对：{}。", "goods"),
+            en=formatted("Border-adjustment benchmarks recalled, not read in the regulation: {}.", "goods"),
+            zh=formatted("碳边境调节基准值凭记忆录入、未经核对：{}。", "goods"),
         ),
     ]
     return family_part(firms, ["cbam_cost_share"], notes)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features import reference
+from features.text import formatted
 from features.totals import Selection, finest_periods, parts_or_total, strict_sum
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _own_gases(facts: Facts) -> tuple[pl.DataFrame, pl.DataFrame]:
         rows,
         fact=[*_SCOPE, "substance", "site"],
         value="co2e",
-        label=pl.format("{} of scope {}", pl.col("substance"), pl.col("scope")),
+        label=formatted("{} of scope {}", pl.col("substance"), pl.col("scope")),
     )
     weight = pl.col("assurance").replace_strict(_ASSURANCE_WEIGHT, default=0.0, return_dtype=pl.Float64)
     return periods.rows.with_columns(assured=pl.col("co2e") * weight), periods.differences
@@ -93,13 +94,13 @@ def _families(rows: pl.DataFrame) -> Selection:
         fact=[*_SCOPE, "site", "family"],
         part=pl.col("substance") != pl.col("family"),
         value="co2e",
-        label=pl.format("{} of scope {}", pl.col("family"), pl.col("scope")),
+        label=formatted("{} of scope {}", pl.col("family"), pl.col("scope")),
     )
 
 
 def _totals(rows: pl.DataFrame) -> tuple[Selection, Selection]:
     """Select the gases or the CO2e total of each site, then the sites or the firm's row."""
-    label = pl.format("CO2e of scope {}", pl.col("scope"))
+    label = formatted("CO2e of scope {}", pl.col("scope"))
     gases = parts_or_total(
         rows.filter(~pl.col("substance").is_in(_OUTSIDE)),
         fact=[*_SCOPE, "site"],
@@ -113,7 +114,7 @@ def _totals(rows: pl.DataFrame) -> tuple[Selection, Selection]:
         fact=_SCOPE,
         part=pl.col("site").is_not_null(),
         value="co2e",
-        label=pl.format("{} over the sites", label),
+        label=formatted("{} over the sites", label),
     )
     return gases, sites
 
@@ -222,7 +223,7 @@ def _select_pollutants(facts: Facts) -> tuple[pl.DataFrame, pl.DataFrame]:
         fact=fact,
         part=pl.col("site").is_not_null(),
         value="quantity",
-        label=pl.format("{} over the sites", pl.col("substance")),
+        label=formatted("{} over the sites", pl.col("substance")),
     )
     return sites.rows, pl.concat([periods.differences, sites.differences])
 

@@ -12,6 +12,7 @@ import polars as pl
 
 from features import reference
 from features.editions import edition_of_year
+from features.text import formatted
 from features.totals import Selection, finest_periods, parts_or_total, strict_sum
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def energy_selections(facts: Facts) -> tuple[Selection, Selection]:
 
 
 def _energy_selections(facts: Facts) -> tuple[Selection, Selection]:
-    label = pl.format("{} ({})", pl.col("carrier"), pl.col("flow"))
+    label = formatted("{} ({})", pl.col("carrier"), pl.col("flow"))
     # Where a row was read and when it was known no longer matters, and narrow rows are selected faster.
     energy = facts.energy.select(
         *_FACT, "site", "fact_year", "period_start", "period_end", "quantity", "basis"

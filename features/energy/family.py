@@ -24,6 +24,7 @@ from features.energy.benchmark_position import benchmark_position, has_benchmark
 from features.energy.green_power import green_power_asked, retired_green_power
 from features.facts import FamilyResult, cross_check, note, whole_family
 from features.intensity import intensity, intensity_trend, latest
+from features.text import formatted
 from features.totals import difference_checks
 
 if TYPE_CHECKING:
@@ -67,36 +68,36 @@ def _intensities(facts: Facts) -> FamilyResult:
             last.filter(pl.col("by_value_added").is_null()),
             indicators=["energy_intensity"],
             status="defaulted",
-            en=pl.format("Revenue of {} ({} x 10,000 CNY) stands for value added.", "year", revenue),
-            zh=pl.format("{}年以营业收入（{}万元）代替增加值。", "year", revenue),
+            en=formatted("Revenue of {} ({} x 10,000 CNY) stands for value added.", "year", revenue),
+            zh=formatted("{}年以营业收入（{}万元）代替增加值。", "year", revenue),
         ),
         note(
             trends.filter(pl.col("by") == "revenue"),
             indicators=["energy_intensity_trend"],
             status="defaulted",
-            en=pl.format("Over revenue of {} to {}, for want of value added.", "first_year", "last_year"),
-            zh=pl.format("因缺增加值，按{}至{}年营业收入计算。", "first_year", "last_year"),
+            en=formatted("Over revenue of {} to {}, for want of value added.", "first_year", "last_year"),
+            zh=formatted("因缺增加值，按{}至{}年营业收入计算。", "first_year", "last_year"),
         ),
         note(
             behind.filter(pl.col("estimated") > 0),
             indicators=["energy_intensity"],
             status="estimated",
-            en=pl.format("Of the energy of {}, {} % was estimated.", "year", percent),
-            zh=pl.format("{}年能源消费中{}%为估算。", "year", percent),
+            en=formatted("Of the energy of {}, {} % was estimated.", "year", percent),
+            zh=formatted("{}年能源消费中{}%为估算。", "year", percent),
         ),
         note(
             behind.filter(pl.col("other_edition")),
             indicators=["energy_intensity"],
             status="defaulted",
-            en=pl.format("Standard-coal factors of another year stand in for {}.", "year"),
-            zh=pl.format("{}年采用其他年份的折标准煤系数。", "year"),
+            en=formatted("Standard-coal factors of another year stand in for {}.", "year"),
+            zh=formatted("{}年采用其他年份的折标准煤系数。", "year"),
         ),
         note(
             behind.filter(pl.col("recalled") != ""),
             indicators=[None],
             status="recalled",
-            en=pl.format("Standard-coal factors recalled from the standard, not read in it: {}.", "recalled"),
-            zh=pl.format("折标准煤系数凭记忆录入、未经核对：{}。", "recalled"),
+            en=formatted("Standard-coal factors recalled from the standard, not read in it: {}.", "recalled"),
+            zh=formatted("折标准煤系数凭记忆录入、未经核对：{}。", "recalled"),
         ),
     ]
     return FamilyResult(values=values, notes=pl.concat(notes))
@@ -150,8 +151,8 @@ def _shares(facts: Facts) -> FamilyResult:
                 last.filter(pl.col("_whole") == 0),
                 indicators=[name],
                 status="not_applicable",
-                en=pl.format("The total of {} was handed in as zero.", "year"),
-                zh=pl.format("{}年总量申报为零。", "year"),
+                en=formatted("The total of {} was handed in as zero.", "year"),
+                zh=formatted("{}年总量申报为零。", "year"),
             )
         ]
         if name in {"renewable_share", "green_power_share"}:
@@ -162,8 +163,8 @@ def _shares(facts: Facts) -> FamilyResult:
                     last.filter((pl.col("_whole") > 0) & (pl.col(name) == 0)),
                     indicators=[name],
                     status="zero",
-                    en=pl.format("No coal or coke among the energy of {}.", "year"),
-                    zh=pl.format("{}年能源消费中无煤炭、焦炭。", "year"),
+                    en=formatted("No coal or coke among the energy of {}.", "year"),
+                    zh=formatted("{}年能源消费中无煤炭、焦炭。", "year"),
                 )
             ]
     return FamilyResult(values=values, notes=pl.concat(notes))
@@ -212,15 +213,15 @@ def _green_notes(last: pl.DataFrame, name: str) -> list[pl.DataFrame]:
             last.filter(none & pl.col("asked_to").is_not_null() & (pl.col(name) == 0)),
             indicators=[name],
             status="zero",
-            en=pl.format("Registers were asked up to {}; no certificate covers {}.", "asked_to", "year"),
-            zh=pl.format("已查询截至{}的登记；{}年无绿证。", "asked_to", "year"),
+            en=formatted("Registers were asked up to {}; no certificate covers {}.", "asked_to", "year"),
+            zh=formatted("已查询截至{}的登记；{}年无绿证。", "asked_to", "year"),
         ),
         note(
             last.filter(none & pl.col("asked_to").is_null()),
             indicators=[name],
             status="estimated",
-            en=pl.format("At least this much: no certificate of {} and no register's answer.", "year"),
-            zh=pl.format("至少为此值：{}年既无绿证也无查询记录。", "year"),
+            en=formatted("At least this much: no certificate of {} and no register's answer.", "year"),
+            zh=formatted("至少为此值：{}年既无绿证也无查询记录。", "year"),
         ),
     ]
 
@@ -266,31 +267,31 @@ def _benchmarks(facts: Facts) -> FamilyResult:
             joined.filter("elsewhere"),
             indicators=ids,
             status="not_applicable",
-            en=pl.format("No product of industry {} has an energy benchmark.", industry),
-            zh=pl.format("行业{}无能效标杆产品。", industry),
+            en=formatted("No product of industry {} has an energy benchmark.", industry),
+            zh=formatted("行业{}无能效标杆产品。", industry),
         ),
         note(
             joined.filter("idle"),
             indicators=ids,
             status="not_applicable",
-            en=pl.format("Output of {} in {} was handed in as zero.", "products", "year"),
-            zh=pl.format("{}（{}年）产量申报为零。", "products", "year"),
+            en=formatted("Output of {} in {} was handed in as zero.", "products", "year"),
+            zh=formatted("{}（{}年）产量申报为零。", "products", "year"),
         ),
         note(
             shown.filter("other_edition"),
             indicators=ids,
             status="defaulted",
-            en=pl.format("Levels of edition {} stand in for {}.", "edition", "year"),
-            zh=pl.format("以{}版水平代替{}年水平。", "edition", "year"),
+            en=formatted("Levels of edition {} stand in for {}.", "edition", "year"),
+            zh=formatted("以{}版水平代替{}年水平。", "edition", "year"),
         ),
         note(
             shown.filter("recalled"),
             indicators=[None],
             status="recalled",
-            en=pl.format(
+            en=formatted(
                 "Benchmark levels of {} recalled from edition {}, not read in it.", "products", "edition"
             ),
-            zh=pl.format("{}的标杆与基准水平（{}版）凭记忆录入、未经核对。", "products", "edition"),
+            zh=formatted("{}的标杆与基准水平（{}版）凭记忆录入、未经核对。", "products", "edition"),
         ),
     ]
     return FamilyResult(values=values, notes=pl.concat(notes))
@@ -311,20 +312,20 @@ def cross_checks(facts: Facts) -> pl.DataFrame:
                 oversold,
                 check="energy_sold_beyond_intake",
                 severity="warning",
-                en=pl.format("Energy of {} is {} tce: more was sold than taken in.", "year", "energy"),
-                zh=pl.format("{}年能源净消费为{}吨标准煤：外售大于购入与自产。", "year", "energy"),
+                en=formatted("Energy of {} is {} tce: more was sold than taken in.", "year", "energy"),
+                zh=formatted("{}年能源净消费为{}吨标准煤：外售大于购入与自产。", "year", "energy"),
             ),
             cross_check(
                 beyond,
                 check="green_power_beyond_purchases",
                 severity="notice",
-                en=pl.format(
+                en=formatted(
                     "Certificates of {} MWh for {}, purchased and used {} MWh.",
                     "retired",
                     "year",
                     "other_electricity",
                 ),
-                zh=pl.format(
+                zh=formatted(
                     "{}兆瓦时绿证（{}年）超过外购自用电量{}兆瓦时。", "retired", "year", "other_electricity"
                 ),
             ),

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from features.text import formatted
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
@@ -72,15 +74,15 @@ def holdings(ownership: pl.DataFrame, *, as_of: dt.date) -> tuple[pl.DataFrame, 
             rows.filter(~pl.col("begun")),
             "holding_not_yet_valid",
             "notice",
-            pl.format("Begins on {} and does not count yet.", "valid_from"),
-            pl.format("自{}起生效，尚不计入。", "valid_from"),
+            formatted("Begins on {} and does not count yet.", "valid_from"),
+            formatted("自{}起生效，尚不计入。", "valid_from"),
         ),
         finding(
             standing.filter(ended),
             "holding_ended",
             "notice",
-            pl.format("Ended on {} and does not count any more.", "valid_to"),
-            pl.format("已于{}终止，不再计入。", "valid_to"),
+            formatted("Ended on {} and does not count any more.", "valid_to"),
+            formatted("已于{}终止，不再计入。", "valid_to"),
         ),
         finding(
             lasting.filter(pl.col("share").is_null()),
@@ -93,15 +95,15 @@ def holdings(ownership: pl.DataFrame, *, as_of: dt.date) -> tuple[pl.DataFrame, 
             owners.filter(beyond),
             "owners_beyond_whole",
             "warning",
-            pl.format("The owners hold {} together; scaled down to 1.", "together"),
-            pl.format("各股东合计持股{}，已按比例折算为1。", "together"),
+            formatted("The owners hold {} together; scaled down to 1.", "together"),
+            formatted("各股东合计持股{}，已按比例折算为1。", "together"),
         ),
         finding(
             owners.filter(pl.col("all_stated") & (pl.col("together") < 1 - _ROUNDING)),
             "owners_missing",
             "notice",
-            pl.format("The owners hold {} together; the rest counts in no group.", "together"),
-            pl.format("各股东合计持股{}，其余部分不计入任何集团。", "together"),
+            formatted("The owners hold {} together; the rest counts in no group.", "together"),
+            formatted("各股东合计持股{}，其余部分不计入任何集团。", "together"),
         ),
     ]
     return edges.select(list(_EDGES)).sort("firm_id", "parent_id"), pl.concat(findings)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.reference import normalise
+from features.text import formatted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -197,7 +198,7 @@ def day(text: pl.Expr) -> pl.Expr:
         pl.coalesce(spelled.str.extract(_DAY, group), spelled.str.extract(_COMPACT_DAY, group)).cast(pl.Int32)
         for group in (1, 2, 3)
     )
-    parts = pl.format("{}-{}-{}", year.cast(pl.String).str.zfill(4), _two(month), _two(date))
+    parts = formatted("{}-{}-{}", year.cast(pl.String).str.zfill(4), _two(month), _two(date))
     return parts.str.to_date("%Y-%m-%d", strict=False)
 
 

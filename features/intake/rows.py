@@ -9,6 +9,7 @@ import polars as pl
 from features.contract import PROVENANCE
 from features.identifiers import valid_lei, valid_uscc
 from features.intake.quarantine import RAW
+from features.text import formatted
 
 if TYPE_CHECKING:
     from features.intake.quarantine import Ledger
@@ -55,8 +56,8 @@ def check_dates(work: pl.DataFrame, ledger: Ledger) -> None:
 
 
 def _in_order(work: pl.DataFrame, ledger: Ledger, earlier: str, later: str, zh: str) -> None:
-    english = pl.format("it is before {} {}", pl.lit(earlier), pl.col(earlier))
-    chinese = pl.format("早于{} {}", pl.lit(zh), pl.col(earlier))
+    english = formatted("it is before {} {}", pl.lit(earlier), pl.col(earlier))
+    chinese = formatted("早于{} {}", pl.lit(zh), pl.col(earlier))
     late = pl.col(later) < pl.col(earlier)
     ledger.refuse(
         work.filter(late),

@@ -9,6 +9,7 @@ import polars as pl
 
 from features.reference._load import shipped
 from features.reference._schema import REFERENCE_TABLES
+from features.text import formatted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,7 +72,7 @@ def changes(name: str, own: pl.DataFrame) -> pl.DataFrame:
     told = {
         c: pl.lit(c)
         if c in _PROVENANCE
-        else pl.format("{} {} -> {}", pl.lit(c), _cell(f"{c}:shipped"), _cell(c))
+        else formatted("{} {} -> {}", pl.lit(c), _cell(f"{c}:shipped"), _cell(c))
         for c in compared
     }
     named = pl.concat_list(pl.when(d).then(told[c]) for c, d in differs.items()).list.drop_nulls()

@@ -21,6 +21,7 @@ from features.errors import RegisterError
 from features.intake import validate_tables
 from features.registers._files import Notice, folder_of, notice, require_columns, with_record
 from features.registers.cea_findings import EMISSIONS, FISCAL_YEARS, GENERATION, INTENSITY, findings, measures
+from features.text import formatted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,10 +105,10 @@ def _read_rows(path: Path) -> pl.DataFrame:
             mend="Use the file as published: a station has UNIT_NO 0, its units 1 and on.",
         )
     return rows.with_row_index("line", offset=2).with_columns(
-        pl.format("CEA:{}", pl.col("S_NO").str.strip_chars()).alias("firm_id"),
+        formatted("CEA:{}", pl.col("S_NO").str.strip_chars()).alias("firm_id"),
         (number != 0).alias("is_unit"),
         pl.lit(path.name).alias("source_document"),
-        pl.format("line {}", "line").alias("page"),
+        formatted("line {}", "line").alias("page"),
     )
 
 
@@ -174,7 +175,7 @@ def _ownership(stations: pl.DataFrame) -> pl.DataFrame:
     system = pl.col("SYSTEM").str.strip_chars()
     return stations.filter(pl.col("SYSTEM").is_not_null()).select(
         "firm_id",
-        pl.format("CEA-SYSTEM:{}", system).alias("parent_id"),
+        formatted("CEA-SYSTEM:{}", system).alias("parent_id"),
         system.alias("parent_name"),
         "source_document",
         "page",
@@ -264,7 +265,7 @@ def read(path: Path | str) -> Dataset:
         "production": _production(measured),
         "emissions": _emissions(measured),
         "applications": stations.select(
-            pl.format("cea-v14-{}", pl.col("S_NO").str.strip_chars()).alias("application_id"),
+            formatted("cea-v14-{}", pl.col("S_NO").str.strip_chars()).alias("application_id"),
             "firm_id",
             pl.lit(AS_OF).alias("as_of"),
             "source_document",

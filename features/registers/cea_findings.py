@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.intake.dataset import FINDINGS_SCHEMA
+from features.text import formatted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,14 +107,14 @@ def findings(measured: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
             _finding(
                 contradicted,
                 "published_intensity",
-                en=pl.format(
+                en=formatted(
                     "{}, {}: {} tCO2/MWh is published, emissions over generation give {}.",
                     "name",
                     "fiscal_year",
                     shown("reported"),
                     shown("derived"),
                 ),
-                zh=pl.format(
+                zh=formatted(
                     "{}，{}：公布值为{} tCO2/MWh，排放量除以发电量为{}。",
                     "name",
                     "fiscal_year",
@@ -124,30 +125,30 @@ def findings(measured: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
             _finding(
                 unexplained,
                 "emissions_without_generation",
-                en=pl.format(
+                en=formatted(
                     "{}, {}: {} t CO2 without generation.", "name", "fiscal_year", shown("reported")
                 ),
-                zh=pl.format("{}，{}：无发电量而排放{} t CO2。", "name", "fiscal_year", shown("reported")),
+                zh=formatted("{}，{}：无发电量而排放{} t CO2。", "name", "fiscal_year", shown("reported")),
             ),
             _finding(
                 negative,
                 "negative_quantity",
-                en=pl.format(
+                en=formatted(
                     "{}, {}: the quantity {} is negative.", "name", "fiscal_year", shown("reported")
                 ),
-                zh=pl.format("{}，{}：数量{}为负。", "name", "fiscal_year", shown("reported")),
+                zh=formatted("{}，{}：数量{}为负。", "name", "fiscal_year", shown("reported")),
             ),
             _finding(
                 exceeded,
                 "units_exceed_station",
-                en=pl.format(
+                en=formatted(
                     "{}, {}: its units emit {} t CO2, the station {}.",
                     "name",
                     "fiscal_year",
                     shown("derived"),
                     shown("reported"),
                 ),
-                zh=pl.format(
+                zh=formatted(
                     "{}，{}：机组排放合计{} t CO2，电站为{}。",
                     "name",
                     "fiscal_year",

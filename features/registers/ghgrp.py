@@ -24,6 +24,7 @@ from features.errors import RegisterError
 from features.intake import validate_tables
 from features.intake.dataset import FINDINGS_SCHEMA
 from features.registers._files import Notice, folder_of, notice, require_columns, with_record
+from features.text import formatted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,9 +113,9 @@ def _read_year(folder: Path, year: int) -> pl.DataFrame:
     )
     return rows.filter(pl.any_horizontal(pl.col(_FACTS).is_not_null())).with_columns(
         pl.lit(year).alias("year"),
-        pl.format("GHGRP:{}", "Facility Id").alias("firm_id"),
+        formatted("GHGRP:{}", "Facility Id").alias("firm_id"),
         pl.lit(path.name).alias("source_document"),
-        pl.format("{} row {}", pl.lit(SHEET), "sheet_row").alias("page"),
+        formatted("{} row {}", pl.lit(SHEET), "sheet_row").alias("page"),
     )
 
 
@@ -127,7 +128,7 @@ def _firms(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("Facility Name").alias("name"),
         pl.col("Primary NAICS Code").alias("industry"),
         pl.lit(NAICS).alias("industry_scheme"),
-        pl.format("US-{}", pl.col("State").str.strip_chars()).alias("region"),
+        formatted("US-{}", pl.col("State").str.strip_chars()).alias("region"),
         "source_document",
         "page",
     )
@@ -166,7 +167,7 @@ def _emissions(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _applications(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(pl.col("year") == APPLIED).select(
-        pl.format("ghgrp-{}-{}", "year", "Facility Id").alias("application_id"),
+        formatted("ghgrp-{}-{}", "year", "Facility Id").alias("application_id"),
         "firm_id",
         pl.lit(AS_OF).alias("as_of"),
         "source_document",
@@ -191,12 +192,12 @@ def _sum_findings(rows: pl.DataFrame) -> pl.DataFrame:
             pl.col("reported").is_null() | (gap > 1e-6 * pl.max_horizontal(pl.lit(1.0), "reported"))
         )
         .with_columns(
-            pl.format(
+            formatted(
                 "The gas columns add up to {} tCO2e, the published total is {}.",
                 "derived",
                 pl.col("reported").cast(pl.String).fill_null("not a number"),
             ).alias("text_en"),
-            pl.format(
+            formatted(
                 "各气体之和为{} tCO2e，公布的总量为{}。",
                 "derived",
                 pl.col("reported").cast(pl.String).fill_null("非数值"),
@@ -220,19 +221,19 @@ def _ownership(folder: Path, firms: pl.DataFrame) -> tuple[pl.DataFrame, list[No
     facility, parent, percent = "GHGRP FACILITY ID", "PARENT COMPANY NAME", "PARENT CO. PERCENT OWNERSHIP"
     require_columns(rows, (facility, parent, percent), where=path.name)
     rows = rows.with_row_index("line", offset=2).with_columns(
-        pl.format("GHGRP:{}", pl.col(facility).str.strip_chars().str.replace(r"\.0$", "")).alias("firm_id")
+        formatted("GHGRP:{}", pl.col(facility).str.strip_chars().str.replace(r"\.0$", "")).alias("firm_id")
     )
     named = rows.filter(pl.col(parent).is_not_null())
     kept = named.join(firms.select("firm_id"), on="firm_id", how="semi")
     share = pl.col(percent).cast(pl.Float64, strict=False)
     table = kept.select(
         "firm_id",
-        pl.format("GHGRP-PARENT:{}", pl.col(parent).str.strip_chars().str.to_uppercase()).alias("parent_id"),
+        formatted("GHGRP-PARENT:{}", pl.col(parent).str.strip_chars().str.to_uppercase()).alias("parent_id"),
         pl.col(parent).str.strip_chars().alias("parent_name"),
         pl.when(share.is_not_null()).then((share / 100.0).cast(pl.String)).otherwise(percent).alias("share"),
         pl.lit(PARENTS_VALID_FROM).alias("valid_from"),
         pl.lit(path.name).alias("source_document"),
-        pl.format("line {}", "line").alias("page"),
+        formatted("line {}", "line").alias("page"),
     )
     partial = kept.filter((share - 100.0).abs() > 1.0).height
     unnamed, others = rows.height - named.height, named.height - kept.height

@@ -11,6 +11,7 @@ import polars as pl
 from features.simulate.assumptions import number
 from features.simulate.columns import constant, dates, labels
 from features.simulate.firms import YEARS
+from features.text import formatted
 
 if TYPE_CHECKING:
     from features.simulate.firms import Firms
@@ -218,7 +219,7 @@ def _events(
         pl.concat([base, gone])
         .with_columns(
             scheme=pl.lit(history.scheme),
-            certificate_no=pl.format("SIM-{}-{}-{}", pl.lit(history.scheme), "number", "cycle"),
+            certificate_no=formatted("SIM-{}-{}-{}", pl.lit(history.scheme), "number", "cycle"),
             period=pl.lit(None, dtype=pl.String),
             issuer=pl.lit("模拟认证机构 (simulated)"),
             scope=pl.lit(None, dtype=pl.String),
@@ -250,7 +251,7 @@ def _green_rows(
             }
         )
         .with_columns(
-            certificate_no=pl.format("SIM-GREEN-{}-{}", "number", "year"),
+            certificate_no=formatted("SIM-GREEN-{}-{}", "number", "year"),
             period=pl.col("year").cast(pl.String),
             issuer=pl.lit("模拟绿证平台 (simulated)"),
             scope=pl.lit(None, dtype=pl.String),

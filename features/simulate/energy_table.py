@@ -12,6 +12,7 @@ from features.simulate.columns import labels
 from features.simulate.panel import COALS
 from features.simulate.reporting import publish
 from features.simulate.sectors import CARRIERS
+from features.text import formatted
 
 if TYPE_CHECKING:
     from features.simulate.tables import Source
@@ -125,7 +126,7 @@ def _by_period(source: Source, frame: pl.DataFrame) -> pl.DataFrame:
             rows.join(pieces_frame, how="cross")
             .with_columns(
                 quantity=pl.col("quantity") * pl.col("weight"),
-                period=pl.format(label, "year", pl.col("part").cast(pl.String).str.zfill(digits)),
+                period=formatted(label, "year", pl.col("part").cast(pl.String).str.zfill(digits)),
             )
             .drop("weight")
         )

@@ -11,6 +11,7 @@ import polars as pl
 from features.simulate.assumptions import number
 from features.simulate.columns import constant, dates, labels
 from features.simulate.sectors import GROUP_INCIDENTS, GROUPS
+from features.text import formatted
 
 if TYPE_CHECKING:
     from features.simulate.firms import Firms
@@ -135,4 +136,4 @@ def _records(
             "recorded_on": dates(recorded),
             "published_on": dates(recorded),
         }
-    ).with_columns(incident_id=pl.format("SIM-INC-{}", "incident_id"))
+    ).with_columns(incident_id=formatted("SIM-INC-{}", "incident_id"))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.facts import FamilyResult, family_part, neutral, note
+from features.text import formatted
 from features.totals import strict_sum
 
 if TYPE_CHECKING:
@@ -80,29 +81,29 @@ def equipment_indicators(facts: Facts) -> FamilyResult:
             idle,
             indicators=_INDICATORS,
             status="not_applicable",
-            en=pl.format("The rated power of {} machine(s) was handed in as zero.", "machines"),
-            zh=pl.format("{}台设备额定功率申报为零。", "machines"),
+            en=formatted("The rated power of {} machine(s) was handed in as zero.", "machines"),
+            zh=formatted("{}台设备额定功率申报为零。", "machines"),
         ),
         note(
             firms.filter((pl.col("ungraded") > 0) & (pl.col("power") > 0)),
             indicators=["efficient_equipment_share"],
             status="defaulted",
-            en=pl.format("{} of {} machine(s) state no grade and count as grade 3.", "ungraded", "machines"),
-            zh=pl.format("{}台（共{}台）设备未填能效等级，按3级处理。", "ungraded", "machines"),
+            en=formatted("{} of {} machine(s) state no grade and count as grade 3.", "ungraded", "machines"),
+            zh=formatted("{}台（共{}台）设备未填能效等级，按3级处理。", "ungraded", "machines"),
         ),
         note(
             firms.filter(pl.col("powerless") > 0),
             indicators=_INDICATORS,
             status="estimated",
-            en=pl.format("{} of {} machine(s) state no rated power.", "powerless", "machines"),
-            zh=pl.format("{}台（共{}台）设备未填额定功率。", "powerless", "machines"),
+            en=formatted("{} of {} machine(s) state no rated power.", "powerless", "machines"),
+            zh=formatted("{}台（共{}台）设备未填额定功率。", "powerless", "machines"),
         ),
         note(
             firms.filter((pl.col("undated") > 0) & ~(pl.col("power") == 0).fill_null(value=False)),
             indicators=["equipment_age"],
             status="estimated",
-            en=pl.format("{} of {} machine(s) do not state since when they run.", "undated", "machines"),
-            zh=pl.format("{}台（共{}台）设备未填投运日期。", "undated", "machines"),
+            en=formatted("{} of {} machine(s) do not state since when they run.", "undated", "machines"),
+            zh=formatted("{}台（共{}台）设备未填投运日期。", "undated", "machines"),
         ),
     ]
     return family_part(firms, _INDICATORS, notes)

@@ -15,6 +15,7 @@ from features.emissions.pollution import pollution_equivalents_by_year
 from features.emissions.totals import emissions_by_year
 from features.facts import FamilyResult, note, whole_family
 from features.shares import share_of_total
+from features.text import formatted
 from features.totals import annual_by_year, strict_added
 from features.transformation.equipment import equipment_indicators
 from features.transformation.project import project_indicator
@@ -86,8 +87,8 @@ def _control_spend(facts: Facts) -> FamilyResult:
         years.join(result.values, on="application_id", how="semi").filter(pl.col("recalled") != ""),
         indicators=[None],
         status="recalled",
-        en=pl.format("Pollution equivalents recalled, not read in the law: {}.", "recalled"),
-        zh=pl.format("污染当量值凭记忆录入、未经核对：{}。", "recalled"),
+        en=formatted("Pollution equivalents recalled, not read in the law: {}.", "recalled"),
+        zh=formatted("污染当量值凭记忆录入、未经核对：{}。", "recalled"),
     )
     return FamilyResult(values=result.values, notes=pl.concat([result.notes, recalled]))
 

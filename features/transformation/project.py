@@ -15,6 +15,7 @@ from features.catalogue import CATALOGUE
 from features.editions import edition_of_year
 from features.energy.benchmark_position import benchmark_levels, has_benchmark_industry
 from features.facts import FamilyResult, family_part, neutral, note
+from features.text import formatted
 
 if TYPE_CHECKING:
     from features.facts import Facts
@@ -88,22 +89,22 @@ def project_indicator(facts: Facts) -> FamilyResult:
             firms.filter("elsewhere"),
             indicators=[_NAME],
             status="not_applicable",
-            en=pl.format("No product of industry {} has benchmark levels.", industry),
-            zh=pl.format("行业{}的产品无能效标杆水平。", industry),
+            en=formatted("No product of industry {} has benchmark levels.", industry),
+            zh=formatted("行业{}的产品无能效标杆水平。", industry),
         ),
         note(
             shown.filter("other_edition"),
             indicators=[_NAME],
             status="defaulted",
-            en=pl.format("Levels of another time ({}) stand in for {}.", "edition", "year"),
-            zh=pl.format("{}年采用其他时期（{}年版）的标杆水平。", "year", "edition"),
+            en=formatted("Levels of another time ({}) stand in for {}.", "edition", "year"),
+            zh=formatted("{}年采用其他时期（{}年版）的标杆水平。", "year", "edition"),
         ),
         note(
             shown.filter("recalled"),
             indicators=[None],
             status="recalled",
-            en=pl.format("Benchmark levels recalled, not read in the standard: {}.", "project_product"),
-            zh=pl.format("标杆水平凭记忆录入、未经核对：{}。", "project_product"),
+            en=formatted("Benchmark levels recalled, not read in the standard: {}.", "project_product"),
+            zh=formatted("标杆水平凭记忆录入、未经核对：{}。", "project_product"),
         ),
     ]
     return family_part(firms, [_NAME], notes)

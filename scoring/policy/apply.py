@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features import reference
+from features.text import formatted
 from scoring.policy.references import confirmed, confirmed_expr
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ def _class_basis(acting: list[Rule], fired: dict[str, str]) -> pl.Expr:
     industry = (
         pl.when(pl.col("industry_class").is_not_null())
         .then(
-            pl.format(
+            formatted(
                 "industry {}: {} ({}{})", "industry_division", "industry_class", "class_basis", unconfirmed
             )
         )

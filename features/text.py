@@ -1,0 +1,40 @@
+"""Texts with figures in them, row by row."""
+
+from __future__ import annotations
+
+import polars as pl
+
+__all__ = ["formatted"]
+
+
+def formatted(template: str, *parts: pl.Expr | str) -> pl.Expr:
+    """Return the template with a part in place of each ``{}``; null where any part is null.
+
+    ``pl.format`` of polars 2.1 panics on a column whose first chunk a filter has emptied; ``pl.concat_str`` does not.
+
+    Parameters
+    ----------
+    template
+        Text with as many ``{}`` as there are parts.
+    parts
+        Expressions, or names of columns.
+
+    Raises
+    ------
+    ValueError
+        If the number of parts is not that of the places.
+
+    Examples
+    --------
+    >>> frame = pl.DataFrame({"year": [2023, 2024], "energy": [1.5, None]})
+    >>> frame.select(formatted("{}: {} tce.", "year", pl.col("energy"))).to_series().to_list()
+    ['2023: 1.5 tce.', None]
+    """
+    texts = template.split("{}")
+    if len(texts) != len(parts) + 1:
+        raise ValueError(f"{len(parts)} parts for the {len(texts) - 1} places of {template!r}")
+    pieces: list[pl.Expr] = [pl.lit(texts[0])]
+    for part, text in zip(parts, texts[1:], strict=True):
+        column = pl.col(part) if isinstance(part, str) else part
+        pieces += [column.cast(pl.String), pl.lit(text)]
+    return pl.concat_str(pieces, ignore_nulls=False)
