@@ -33,8 +33,11 @@ def formatted(template: str, *parts: pl.Expr | str) -> pl.Expr:
     texts = template.split("{}")
     if len(texts) != len(parts) + 1:
         raise ValueError(f"{len(parts)} parts for the {len(texts) - 1} places of {template!r}")
+    columns = [pl.col(part) if isinstance(part, str) else part for part in parts]
     pieces: list[pl.Expr] = [pl.lit(texts[0])]
-    for part, text in zip(parts, texts[1:], strict=True):
-        column = pl.col(part) if isinstance(part, str) else part
+    for column, text in zip(columns, texts[1:], strict=True):
         pieces += [column.cast(pl.String), pl.lit(text)]
-    return pl.concat_str(pieces, ignore_nulls=False)
+    joined = pl.concat_str(pieces, ignore_nulls=False)
+    # The text goes by the name of its first part, as pl.format has it.
+    name = columns[0].meta.output_name(raise_if_undetermined=False) if columns else None
+    return joined if name is None else joined.alias(name)
