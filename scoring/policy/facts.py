@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from features.incident_weights import WINDOW_MONTHS, incidents_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -22,7 +24,7 @@ FIRM_FACTS: Mapping[str, str] = MappingProxyType(
     {
         "open_environmental_severity": "Worst severity (1 minor to 4 critical) of the environmental incidents "
         "still open on as_of; missing where none is known.",
-        "recent_environmental_severity": "Worst severity of the environmental incidents of the 36 months up to "
+        "recent_environmental_severity": f"Worst severity of the environmental incidents of the {WINDOW_MONTHS} months up to "
         "as_of; missing where none is known.",
     }
 )
@@ -56,12 +58,12 @@ def policy_facts(facts: Facts) -> pl.DataFrame:
         ``application_id`` and the columns of :data:`FIRM_FACTS` (Int32, null where none is known), one row per
         application, sorted by ``application_id``.
     """
-    environmental = facts.incidents.filter(pl.col("kind") == "environmental").select(
+    environmental = incidents_of(facts, "environmental").select(
         "application_id",
         "severity",
         # Remedied later than as_of is still open on as_of.
         is_open=pl.col("rectified_on").is_null() | (pl.col("rectified_on") > pl.col("as_of")),
-        recent=pl.col("occurred_on") > pl.col("as_of").dt.offset_by("-36mo"),
+        recent=pl.col("occurred_on") > pl.col("as_of").dt.offset_by(f"-{WINDOW_MONTHS}mo"),
     )
     worst = environmental.group_by("application_id").agg(
         open_environmental_severity=pl.col("severity").filter(pl.col("is_open")).max().cast(pl.Int32),

@@ -210,7 +210,7 @@ def test_facts_of_incidents_count_open_and_recent_ones_as_seen():
         ],
         schema=["application_id", "kind", "severity", "rectified_on", "occurred_on", "as_of"],
         orient="row",
-    )
+    ).with_row_index("incident_id")
     empty = pl.DataFrame()
     facts = Facts(
         applications=pl.DataFrame({"application_id": ["A3", "A1", "A2"]}),
