@@ -9,23 +9,26 @@ Everything after the booster is linear, so contributions in points add up to the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import lightgbm
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
-from features.catalogue import CATALOGUE
 from features.errors import ModelError
+from models.boosting import grow
 from models.calibration import Calibration, sigmoid
 from models.explain import Contributions, explain
-from models.frames import check_inputs, check_training_columns
+from models.frames import categories, check_inputs, check_training_columns
+from models.interactions import INTERACTIONS
+from models.kernel import engine_of
 from models.points import PointsScale
 from models.preparation import MISSING_RULES, Preparation, used_indicators
 from models.rows import TrainingRows
-from models.trees import LeafTable, canonical_text, expected_raw_score, parse_leaves, raw_score
+from models.sectors import GROUP, SectorMeans
+from models.trees import LeafTable, expected_raw_score, parse_leaves
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,9 +36,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["GreenCreditModel", "Provenance"]
+    from models.interactions import TestedGroup
+    from models.kernel import Engine
+    from models.splits import Split
 
-_BLOCK = 8192  # rows scored at a time: the leaf numbers of a block stay small
+__all__ = ["GreenCreditModel", "Provenance"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +80,11 @@ class GreenCreditModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         L2 penalty on leaf values.
     colsample
         Share of the indicators that a tree may use.
+    interactions
+        Which indicators may act together: ``none`` (no constraint), ``families`` (within a family only),
+        ``additive`` (no two), ``pairs`` or ``triples`` (those that a test finds; see :mod:`models.interactions`).
+    most_interactions
+        Pairs, and triples, at most.
     points_scale
         From log-odds to points.
     sections
@@ -97,6 +107,12 @@ class GreenCreditModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     calibration_ : Calibration
     base_ : float
         Raw score of the average training row: the cover-weighted mean of the booster's leaves.
+    interaction_groups_ : tuple of tuples of str, or None
+        Indicators that a tree path may mix; ``None`` where it may mix all.
+    tested_interactions_ : tuple of TestedGroup
+        Pairs and triples that were tested, strongest first; not stored.
+    sectors_ : SectorMeans or None
+        Mean contributions by sector over the boosting rows; ``None`` for a model stored by an earlier release.
     split_counts_ : dict
         Rows used for ``boosting`` and ``calibration``, and ``left_out`` because their firm stands in the latter.
     provenance_ : Provenance
@@ -109,6 +125,9 @@ class GreenCreditModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     leaves_: LeafTable
     calibration_: Calibration
     base_: float
+    interaction_groups_: tuple[tuple[str, ...], ...] | None
+    tested_interactions_: tuple[TestedGroup, ...]
+    sectors_: SectorMeans | None
     split_counts_: dict[str, int]
     provenance_: Provenance
 
@@ -122,6 +141,8 @@ class GreenCreditModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         min_child_samples: int = 100,
         reg_lambda: float = 20.0,
         colsample: float = 0.3,
+        interactions: str = "none",
+        most_interactions: int = 20,
         points_scale: PointsScale = PointsScale(),  # noqa: B008  (frozen)
         sections: Mapping[str, str] | None = None,
         calibration_share: float = 0.15,
@@ -135,6 +156,8 @@ class GreenCreditModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         self.min_child_samples = min_child_samples
         self.reg_lambda = reg_lambda
         self.colsample = colsample
+        self.interactions = interactions
+        self.most_interactions = most_interactions
         self.points_scale = points_scale
         self.sections = sections
         self.calibration_share = calibration_share
@@ -149,7 +172,7 @@ class GreenCreditModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         as_of: Sequence[object] | NDArray[np.generic] | pd.Series[Any] | None = None,
         firm_id: Sequence[object] | NDArray[np.generic] | pd.Series[Any] | None = None,
     ) -> Self:
-        """Fit medians, worst values and booster on the early rows, and the calibration on the latest.
+        """Fit medians, worst values, booster and sector means on the early rows, and the calibration on the latest.
 
         Parameters
         ----------
@@ -168,23 +191,7 @@ class GreenCreditModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         ModelError
             If a parameter, a column or a label is not as declared, or the calibration slope is not positive.
         """
-        self._check_parameters()
-        check_training_columns(X)
-        inputs = used_indicators(X.columns)
-        if not inputs:
-            raise ModelError(
-                "The training table has no indicator that the model may use.", where="columns of X"
-            )
-        check_inputs(X, inputs)
-        rows = TrainingRows.of(X, inputs, y, as_of=as_of, firm_id=firm_id)
-        split = rows.split(share=self.calibration_share)
-        self.preparation_ = Preparation.fit(
-            rows.table[split.early],
-            rows.firm[split.early],
-            missing=self.missing,
-            sections=self.sections or {},
-        )
-        self._grow(self.preparation_.matrix(rows.table[split.early]), rows.bad[split.early])
+        rows, split = self._fit_trees(X, y, as_of=as_of, firm_id=firm_id)
         late = self.preparation_.matrix(rows.table[split.late])
         self.calibration_ = Calibration.fit(self._raw(late), rows.bad[split.late])
         self.split_counts_ = {
@@ -193,8 +200,43 @@ class GreenCreditModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             "left_out": int(split.left_out.sum()),
         }
         self.provenance_ = Provenance()
-        self._describe()
+        early = rows.table[split.early]
+        self.sectors_ = SectorMeans.fit(
+            self.explain(early).values,
+            categories(early, GROUP) if GROUP in early.columns else None,
+            rows.firm[split.early],
+            section_of=self.sections or {},
+        )
         return self
+
+    def with_other_trees(
+        self,
+        X: pd.DataFrame,  # noqa: N803  (scikit-learn's name)
+        y: ArrayLike,
+        *,
+        as_of: Sequence[object] | NDArray[np.generic] | pd.Series[Any] | None = None,
+        firm_id: Sequence[object] | NDArray[np.generic] | pd.Series[Any] | None = None,
+    ) -> Self:
+        """Fit medians, worst values and booster on other rows under this model's settings and calibration.
+
+        For comparing what two models say about the same applicant: on one scale, and where the rows are too few
+        to calibrate anew. The result is no model to decide with, and has no sector means.
+
+        Parameters
+        ----------
+        X, y, as_of, firm_id
+            As :meth:`fit` takes them.
+
+        Raises
+        ------
+        ModelError
+            If a parameter, a column or a label is not as declared.
+        """
+        check_is_fitted(self)
+        other: Self = clone(self)
+        other._fit_trees(X, y, as_of=as_of, firm_id=firm_id)
+        other.calibration_ = self.calibration_
+        return other
 
     def decision_function(self, X: pd.DataFrame) -> NDArray[np.float64]:  # noqa: N803
         """Calibrated log-odds of a default, shape (n,)."""
@@ -214,6 +256,12 @@ class GreenCreditModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         """Points, shape (n,): from the leaf values, without the contributions."""
         return self.points_scale.of_log_odds(self.decision_function(X))
 
+    @property
+    def base_points(self) -> float:
+        """Base of the contributions: points of the average training row."""
+        check_is_fitted(self)
+        return float(self.points_scale.of_log_odds(self.calibration_.log_odds(np.array([self.base_])))[0])
+
     def explain(self, X: pd.DataFrame) -> Contributions:  # noqa: N803
         """Exact contributions in points for every row; see :func:`models.explain.explain`.
 
@@ -223,22 +271,51 @@ class GreenCreditModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             If base plus contributions is not the score.
         """
         matrix = self._matrix(X)
-        return explain(
+        explained = explain(
+            self.engine,
             self.booster_,
             matrix,
-            raw=self._raw(matrix),
             base_raw=self.base_,
             calibration=self.calibration_,
             scale=self.points_scale,
             data=self.preparation_.indicators(X),
             threads=self.n_jobs or 0,
         )
+        return replace(explained, sectors=self.sectors_)
 
     def notes(self, X: pd.DataFrame) -> pd.DataFrame:  # noqa: N803
         """Say what was replaced while preparing the rows; see :meth:`Preparation.notes`."""
         check_is_fitted(self)
         check_inputs(X, self.preparation_.inputs)
         return self.preparation_.notes(X)
+
+    def _fit_trees(
+        self,
+        X: pd.DataFrame,  # noqa: N803
+        y: ArrayLike,
+        *,
+        as_of: Sequence[object] | NDArray[np.generic] | pd.Series[Any] | None,
+        firm_id: Sequence[object] | NDArray[np.generic] | pd.Series[Any] | None,
+    ) -> tuple[TrainingRows, Split]:
+        """Check everything, and fit what the early rows decide but for the sector means, which need points."""
+        self._check_parameters()
+        check_training_columns(X)
+        inputs = used_indicators(X.columns)
+        if not inputs:
+            raise ModelError(
+                "The training table has no indicator that the model may use.", where="columns of X"
+            )
+        check_inputs(X, inputs)
+        rows = TrainingRows.of(X, inputs, y, as_of=as_of, firm_id=firm_id)
+        split = rows.split(share=self.calibration_share)
+        early = rows.table[split.early]
+        self.preparation_ = Preparation.fit(
+            early, rows.firm[split.early], missing=self.missing, sections=self.sections or {}
+        )
+        self._grow(self.preparation_.matrix(early), rows.bad[split.early])
+        self.sectors_ = None
+        self._describe()
+        return rows, split
 
     def _matrix(self, X: pd.DataFrame) -> NDArray[np.float64]:  # noqa: N803
         check_is_fitted(self)
@@ -247,39 +324,56 @@ class GreenCreditModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
 
     def _raw(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Raw score, shape (n,), summed from the leaf values."""
-        raw = np.empty(len(matrix), dtype=np.float64)
-        for start in range(0, len(matrix), _BLOCK):
-            block = matrix[start : start + _BLOCK]
-            leaves = np.asarray(self.booster_.predict(block, pred_leaf=True, num_threads=self.n_jobs or 0))
-            raw[start : start + _BLOCK] = raw_score(leaves, self.leaves_)
-        return raw
+        return self.engine.raw_score(matrix)
+
+    @property
+    def engine(self) -> Engine:
+        """What scores and explains, in raw score: compiled once for a booster and its leaf values.
+
+        Raises
+        ------
+        ModelError
+            If the booster is of a kind that cannot be explained.
+        """
+        of = (self.booster_, self.leaves_)
+        compiled = self.__dict__.get("_compiled")
+        if compiled is None or compiled[0][0] is not of[0] or compiled[0][1] is not of[1]:
+            compiled = (of, engine_of(*of, threads=self.n_jobs or 0))
+            self._compiled = compiled
+        engine: Engine = compiled[1]
+        return engine
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Give what is copied: everything but the engine, which is compiled again where it is needed."""
+        state: dict[str, Any] = super().__getstate__()
+        return {name: value for name, value in state.items() if name != "_compiled"}
 
     def _grow(self, matrix: NDArray[np.float64], bad: NDArray[np.float64]) -> None:
         """Train the booster and read its leaves back from the text that is stored."""
-        features = self.preparation_.features
-        parameters = {
-            "objective": "binary",
-            "deterministic": True,
-            "force_row_wise": True,
-            "num_threads": self.n_jobs or 0,
-            "seed": self.random_state,
-            "max_depth": self.max_depth,
-            "num_leaves": 2**self.max_depth,
-            "learning_rate": self.learning_rate,
-            "min_data_in_leaf": self.min_child_samples,
-            "lambda_l2": self.reg_lambda,
-            "feature_fraction": self.colsample,
-            # A probability of default falls where an indicator rises in its better direction.
-            "monotone_constraints": [-CATALOGUE[name].direction for name in features],
-            "monotone_constraints_method": "basic",
-            "verbosity": -1,
-        }
-        codes = [position for position, name in enumerate(features) if CATALOGUE[name].is_category]
-        data = lightgbm.Dataset(
-            matrix, bad, feature_name=list(features), categorical_feature=codes, params={"verbosity": -1}
+        grown = grow(
+            matrix,
+            bad,
+            features=self.preparation_.features,
+            settings={
+                "objective": "binary",
+                "deterministic": True,
+                "force_row_wise": True,
+                "num_threads": self.n_jobs or 0,
+                "seed": self.random_state,
+                "max_depth": self.max_depth,
+                "num_leaves": 2**self.max_depth,
+                "learning_rate": self.learning_rate,
+                "min_data_in_leaf": self.min_child_samples,
+                "lambda_l2": self.reg_lambda,
+                "feature_fraction": self.colsample,
+                "verbosity": -1,
+            },
+            trees=self.n_estimators,
+            interactions=self.interactions,
+            most_interactions=self.most_interactions,
         )
-        trained = lightgbm.train(parameters, data, num_boost_round=self.n_estimators)
-        self._take_booster(canonical_text(trained.model_to_string()))
+        self.interaction_groups_, self.tested_interactions_ = grown.groups, grown.tested
+        self._take_booster(grown.text)
 
     def _take_booster(self, text: str) -> None:
         self.booster_ = lightgbm.Booster(model_str=text)
@@ -298,6 +392,12 @@ class GreenCreditModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
                 f"Got {self.missing!r} instead.",
                 mend="Keep missing='worst' unless your bank has decided to let silence pay.",
             )
+        if self.interactions not in INTERACTIONS:
+            raise ModelError(
+                f"The interactions parameter of GreenCreditModel must be one of {', '.join(INTERACTIONS)}. "
+                f"Got {self.interactions!r} instead.",
+                mend="Keep interactions='none' unless your bank wants a simpler model.",
+            )
         for name, low, high in (
             ("max_depth", 1, 16),
             ("n_estimators", 1, 100_000),
@@ -305,6 +405,7 @@ class GreenCreditModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             ("min_child_samples", 1, 1_000_000_000),
             ("reg_lambda", 0.0, float("inf")),
             ("colsample", 1e-6, 1.0),
+            ("most_interactions", 1, 10_000),
             ("calibration_share", 0.01, 0.5),
         ):
             value = getattr(self, name)

@@ -22,15 +22,18 @@ from models.estimator import GreenCreditModel, Provenance
 from models.peers import PeerMedians
 from models.points import PointsScale
 from models.preparation import Preparation
+from models.sectors import SectorMeans
 from models.trees import LeafTable, expected_raw_score, largest_difference, parse_leaves
 
 __all__ = ["BOOSTER", "PARAMETERS", "SCHEMA_VERSION", "load", "save"]
 
 BOOSTER, PARAMETERS = "booster.txt", "model.json"
-SCHEMA_VERSION = 1
-"""Raised by one whenever an older ``model.json`` could be misread."""
+SCHEMA_VERSION = 2
+"""Raised by one whenever an older ``model.json`` could be misread. Version 1 had neither interaction groups nor
+sector means; it still is read, and its models are held against the portfolio only."""
 
 _MEND = "Restore the model from the registry, or train it again."
+_READ = (1, SCHEMA_VERSION)
 _NOT_STORED_AS_OPTIONS = ("points_scale", "sections", "n_jobs")
 
 
@@ -57,6 +60,8 @@ def save(model: GreenCreditModel, directory: Path | str) -> None:
         "calibration": dataclasses.asdict(model.calibration_),
         "base": model.base_,
         "leaves": model.leaves_,
+        "interaction_groups": model.interaction_groups_,
+        "sector_means": None if model.sectors_ is None else dataclasses.asdict(model.sectors_),
         "preparation": dataclasses.asdict(prepared),
         "directions": {name: CATALOGUE[name].direction for name in prepared.features},
         "split_counts": model.split_counts_,
@@ -100,10 +105,16 @@ def load(directory: Path | str) -> GreenCreditModel:
     model.booster_ = lightgbm.Booster(model_str=text)
     model.leaves_ = leaves
     model.base_ = content["base"]
+    groups = content.get("interaction_groups")
+    model.interaction_groups_ = None if groups is None else tuple(map(tuple, groups))
+    model.tested_interactions_ = ()
+    model.sectors_ = _sector_means(content.get("sector_means"))
     model.calibration_ = calibration
     model.split_counts_ = content["split_counts"]
     model.provenance_ = Provenance(**content["provenance"])
     model._describe()  # noqa: SLF001  (the store is the estimator's other half)
+    # A booster that cannot be explained is refused here, not when the first applicant is scored.
+    _ = model.engine
     return model
 
 
@@ -123,9 +134,9 @@ def _read(folder: Path) -> tuple[str, dict[str, Any]]:
             f"The stored model cannot be read ({error}).", where=str(folder), mend=_MEND
         ) from error
     version = content.get("schema_version") if isinstance(content, dict) else None
-    if version != SCHEMA_VERSION:
+    if version not in _READ:
         raise ModelError(
-            f"The stored model has schema version {version}; this release reads {SCHEMA_VERSION}.",
+            f"The stored model has schema version {version}; this release reads {' and '.join(map(str, _READ))}.",
             where=str(folder / PARAMETERS),
             mend="Load it with the release that wrote it, or train it again.",
         )
@@ -185,6 +196,17 @@ def _preparation(content: dict[str, Any]) -> Preparation:
             "vocabulary": {name: tuple(words) for name, words in content["vocabulary"].items()},
         }
     )
+
+
+def _sector_means(content: dict[str, Any] | None) -> SectorMeans | None:
+    if content is None:
+        return None
+    tables = {
+        level: {name: tuple(means) for name, means in content[level].items()}
+        for level in ("groups", "sections")
+    }
+    lists = {name: tuple(content[name]) for name in ("indicators", "overall")}
+    return SectorMeans(**content | tables | lists)
 
 
 def _content_hash(content: dict[str, Any]) -> str:

@@ -15,6 +15,8 @@ import numpy as np
 from features.errors import ModelError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "largest_difference",
     "parse_leaves",
     "raw_score",
+    "tree_fields",
 ]
 
 LeafTable = tuple[tuple[float, ...], ...]
@@ -35,6 +38,18 @@ def canonical_text(text: str) -> str:
     """LightGBM's text without what depends on the machine: the number of threads."""
     lines = text.split("\n")
     return "\n".join("[num_threads: 0]" if line.startswith("[num_threads: ") else line for line in lines)
+
+
+def tree_fields(text: str) -> Iterator[dict[str, str]]:
+    r"""Yield the fields of every tree of LightGBM's text, unread.
+
+    Examples
+    --------
+    >>> list(tree_fields("tree\n\nTree=0\nleaf_value=0.5 -1\n\nend of trees\nseed=1"))
+    [{'leaf_value': '0.5 -1'}]
+    """
+    for tree in text.split("\nend of trees", maxsplit=1)[0].split("Tree=")[1:]:
+        yield dict(line.split("=", 1) for line in tree.split("\n") if "=" in line)
 
 
 def parse_leaves(text: str) -> tuple[LeafTable, LeafTable]:
@@ -53,8 +68,7 @@ def parse_leaves(text: str) -> tuple[LeafTable, LeafTable]:
     values: list[tuple[float, ...]] = []
     covers: list[tuple[float, ...]] = []
     try:
-        for tree in text.split("\nend of trees", maxsplit=1)[0].split("Tree=")[1:]:
-            fields = dict(line.split("=", 1) for line in tree.split("\n") if "=" in line)
+        for fields in tree_fields(text):
             if fields.get("is_linear", "0") != "0":
                 raise ModelError(
                     "The booster has linear leaves.", where="booster", mend="Train without linear_tree."

@@ -35,14 +35,20 @@ class Exactness:
         Largest |base + contributions - score| over all rows, in points.
     booster_gap
         Largest |score - score by the booster's own prediction| over the sample, in points.
+    contribution_gap
+        Largest |contribution - contribution by the booster's own explanation| over a part of the sample, in points.
     rows, sampled_rows
         Rows of the first and of the second check.
+    kernel
+        What explained: ``compiled`` or ``lightgbm``.
     """
 
     additivity_gap: float
     booster_gap: float
+    contribution_gap: float
     rows: int
     sampled_rows: int
+    kernel: str
 
 
 def contributions(
@@ -85,9 +91,8 @@ def contributions(
     for start in range(0, max(ordered.height, 1), _BLOCK):
         block = ordered.slice(start, _BLOCK)
         ids = block["application_id"]
-        X = _pandas(block)  # noqa: N806  (scikit-learn's name)
-        part = model.explain(X)
-        tables.append(_table(ids, part, probability=_probability(model, X)))
+        part = model.explain(_pandas(block))
+        tables.append(_table(ids, part))
         shown.append(_shown(ids, part))
         parts.append(part)
         if progress:
@@ -95,8 +100,10 @@ def contributions(
     exactness = Exactness(
         additivity_gap=max(part.additivity_gap for part in parts),
         booster_gap=max(part.booster_gap for part in parts),
+        contribution_gap=max(part.contribution_gap for part in parts),
         rows=ordered.height,
         sampled_rows=sum(part.sampled_rows for part in parts),
+        kernel=parts[0].kernel,
     )
     return pl.concat(tables), pl.concat(shown), exactness
 
@@ -106,13 +113,7 @@ def _pandas(block: pl.DataFrame) -> pd.DataFrame:
     return block.select(name for name in block.columns if name in CATALOGUE).to_pandas()
 
 
-def _probability(model: GreenCreditModel, X: pd.DataFrame) -> np.ndarray:  # noqa: N803
-    if X.empty:
-        return np.empty(0)
-    return np.asarray(model.predict_proba(X))[:, 1]
-
-
-def _table(ids: pl.Series, part: Contributions, *, probability: np.ndarray) -> pl.DataFrame:
+def _table(ids: pl.Series, part: Contributions) -> pl.DataFrame:
     columns: dict[str, np.ndarray | pl.Series] = {
         "application_id": ids,
         "base": np.full(len(ids), part.base),
@@ -120,7 +121,7 @@ def _table(ids: pl.Series, part: Contributions, *, probability: np.ndarray) -> p
     columns |= {name: part.values[name].to_numpy() for name in part.values.columns}
     columns |= {f"family_{name}": sums.to_numpy() for name, sums in part.by_family().items()}
     columns |= {f"pillar_{name}": sums.to_numpy() for name, sums in part.by_pillar().items()}
-    columns |= {"esg_points": part.esg_part(), "points": part.points, "probability": probability}
+    columns |= {"esg_points": part.esg_part(), "points": part.points, "probability": part.probability}
     numbers = {name: pl.Float64 for name in columns if name != "application_id"}
     return pl.DataFrame(columns, schema_overrides=numbers)
 

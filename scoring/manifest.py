@@ -113,6 +113,7 @@ def manifest(
         "factor_set": reference.set_version(),
         "factors": reference.version(),
         "factor_overlay": reference.overlay_version(),
+        "own_industry_names": _own_industry_names(),
         "model": {
             "name": model.name,
             "version": str(model.version),
@@ -122,14 +123,28 @@ def manifest(
             "booster_sha256": booster_sha256(model),
         },
         "policy": {"version_id": policy.version_id, "sha256": policy.sha256, **policy.content()},
-        "kernel": "lightgbm",
+        "kernel": exactness.kernel,
         "exactness": {
             "additivity_gap_points": exactness.additivity_gap,
             "booster_gap_points": exactness.booster_gap,
+            "contribution_gap_points": exactness.contribution_gap,
             "rows": exactness.rows,
             "sampled_rows": exactness.sampled_rows,
         },
     }
+
+
+def _own_industry_names() -> dict[str, list[str]]:
+    """Return the English and Chinese names that a bank's own table gives industry divisions, where they are not ours.
+
+    Whoever reads the results later has the shipped tables, not the bank's.
+    """
+    columns = ("code", "name_en", "name_zh")
+    own = reference.table("industries").select(columns)
+    differing = own.join(
+        reference.shipped("industries").select(columns), on=columns, how="anti", nulls_equal=True
+    )
+    return {code: [en or "", zh or ""] for code, en, zh in differing.sort("code").iter_rows()}
 
 
 def _table_counts(dataset: Dataset) -> list[tuple[str, int, dict[str, int]]]:

@@ -6,8 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# No test is timed, and the short mode draws the same examples every time: what is new is looked for by the long mode.
+settings.register_profile("house", deadline=None, derandomize=not os.environ.get("GREENCREDIT_LONG"))
+settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
