@@ -9,9 +9,9 @@ LightGBM, scikit-learn, MLflow and shap are imported when they are first needed,
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from features.doors import opener
 from models.points import PointsScale
 
 if TYPE_CHECKING:
@@ -43,10 +43,4 @@ _DOORS = {
     "train": ("models.training", "train"),
 }
 
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401  (a module's attribute may be anything)
-    """Import a public name from its module when it is first asked for."""
-    if name not in _DOORS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, attribute = _DOORS[name]
-    return getattr(import_module(module), attribute)
+__getattr__ = opener(__name__, _DOORS)

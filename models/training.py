@@ -15,23 +15,27 @@ from features.catalogue import CATALOGUE
 from features.errors import ModelError
 from models.estimator import GreenCreditModel, Provenance
 from models.evaluation import Evaluation, evaluate
+from models.hashing import hash_texts
 from models.labels import count_reasons
-from models.plots import write_plots
 from models.registry import log_version
+from models.run_files import write_run_files
 from models.splits import days, out_of_time
+from models.stability import reason_stability
 from models.tracking import connect, experiment_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from numpy.typing import NDArray
-
     from models.explain import Contributions
+    from models.stability import ReasonStability
 
 __all__ = ["HOLDOUT_SHARE", "OutOfTimeFit", "TrainingResult", "fit_out_of_time", "train"]
 
 HOLDOUT_SHARE = 0.2
 """Share of the labelled applications, the latest, on which the model is evaluated."""
+
+_MOST_APPLICANTS = 2_000
+"""Applicants of the holdout whose reasons are compared: the share is then known to about two percentage points."""
 
 _IDENTIFIERS = ("application_id", "firm_id", "as_of")
 _ORIGINS = ("observed", "simulated")
@@ -45,6 +49,8 @@ class OutOfTimeFit:
     ----------
     model
         Fitted on applications before the holdout, of firms that are not in it.
+    early
+        Rows it was fitted on: identifiers, indicators and ``bad``.
     holdout
         Rows of the holdout: identifiers, indicators and ``bad``.
     counts
@@ -53,6 +59,7 @@ class OutOfTimeFit:
     """
 
     model: GreenCreditModel
+    early: pl.DataFrame
     holdout: pl.DataFrame
     counts: dict[str, int]
 
@@ -75,6 +82,11 @@ class TrainingResult:
         The registered model.
     counts
         See :class:`OutOfTimeFit`.
+    stability
+        How stable the model's reasons are; ``None`` where that was not asked for, or could not be measured
+        (``stability_note`` says why).
+    stability_note
+        Why it is not known.
     """
 
     run_id: str
@@ -84,6 +96,8 @@ class TrainingResult:
     evaluation: Evaluation
     model: GreenCreditModel
     counts: dict[str, int]
+    stability: ReasonStability | None = None
+    stability_note: str = ""
 
 
 def fit_out_of_time(
@@ -152,7 +166,9 @@ def fit_out_of_time(
         "left_out": int(split.left_out.sum()),
         **count_reasons(labels),
     }
-    return OutOfTimeFit(model=model, holdout=labelled.filter(pl.Series(split.late)), counts=counts)
+    return OutOfTimeFit(
+        model=model, early=early, holdout=labelled.filter(pl.Series(split.late)), counts=counts
+    )
 
 
 def train(
@@ -167,6 +183,7 @@ def train(
     holdout_share: float = HOLDOUT_SHARE,
     seed: int = 0,
     options: Mapping[str, Any] | None = None,
+    stability: bool = True,
     experiment: str = "green-credit",
     progress: Callable[[str], None] | None = None,
 ) -> TrainingResult:
@@ -188,6 +205,8 @@ def train(
     ceilings
         AUC that nothing can exceed on this simulation, by name (``visible``, ``true_probability``); shown beside
         the model's own, never used.
+    stability
+        Whether to measure how stable the reasons are; that fits the model twice more.
     experiment
         In MLflow.
     progress
@@ -219,10 +238,26 @@ def train(
         bad, model.decision_function(table), fitted.holdout["firm_id"].to_numpy(), seed=seed
     )
     explained = model.explain(table)
-    metrics = {**evaluation.metrics, **_exactness(explained), **_ceilings(evaluation.metrics, ceilings or {})}
+    say("stability")
+    steady, note = _stability(fitted) if stability else (None, "It was not asked for.")
+    metrics = {
+        **evaluation.metrics,
+        **_exactness(explained),
+        **(steady.metrics() if steady else {}),
+        **_ceilings(evaluation.metrics, ceilings or {}),
+    }
     say("log")
     with connect() as mlflow, tempfile.TemporaryDirectory() as scratch:
-        _write_artifacts(Path(scratch), evaluation, explained, bad=bad, label_origin=label_origin)
+        write_run_files(
+            Path(scratch),
+            model=model,
+            evaluation=evaluation,
+            explained=explained,
+            bad=bad,
+            label_origin=label_origin,
+            stability=steady,
+            stability_note=note,
+        )
         tags = {
             "label_origin": label_origin,
             "demonstration": str(demonstration).lower(),
@@ -246,7 +281,29 @@ def train(
         evaluation=evaluation,
         model=model,
         counts=fitted.counts,
+        stability=steady,
+        stability_note=note,
     )
+
+
+def _stability(fitted: OutOfTimeFit) -> tuple[ReasonStability | None, str]:
+    """Measure the stability of the reasons on the holdout's applicants; a resample without a model says why."""
+    early, holdout = fitted.early, fitted.holdout
+    # The lowest hashes are a random sample that depends on no order.
+    chosen = np.argsort(hash_texts(holdout["application_id"]), kind="stable")[:_MOST_APPLICANTS]
+    try:
+        found = reason_stability(
+            fitted.model,
+            _indicators(early).to_pandas(),
+            early["bad"].to_numpy(),
+            as_of=early["as_of"].to_numpy(),
+            firm_id=early["firm_id"].to_numpy(),
+            applicants=_indicators(holdout[np.sort(chosen).tolist()]).to_pandas(),
+        )
+    except ModelError as error:
+        # The figure stands beside the model and changes nothing in it.
+        return None, f"A resample of the training firms gave no model: {error}"
+    return found, ""
 
 
 def _indicators(rows: pl.DataFrame) -> pl.DataFrame:
@@ -263,9 +320,17 @@ def _settings(
         "dataset_hash": dataset_hash,
         "holdout_share": holdout_share,
         "lightgbm_version": importlib.metadata.version("lightgbm"),
+        **_mixing(model),
         **{f"applications_{name}": count for name, count in counts.items()},
         **{f"rows_{name}": count for name, count in model.split_counts_.items()},
     }
+
+
+def _mixing(model: GreenCreditModel) -> dict[str, int]:
+    """Count the groups of indicators that may act together; nothing where there is no constraint."""
+    if model.interaction_groups_ is None:
+        return {}
+    return {"interaction_groups": sum(len(group) > 1 for group in model.interaction_groups_)}
 
 
 def _exactness(explained: Contributions) -> dict[str, float]:
@@ -280,27 +345,3 @@ def _ceilings(metrics: Mapping[str, float], ceilings: Mapping[str, float]) -> di
         if ceiling > 0.5:
             found[f"simulated_ceiling_share_{name}"] = (metrics["auc"] - 0.5) / (ceiling - 0.5)
     return found
-
-
-def _write_artifacts(
-    folder: Path,
-    evaluation: Evaluation,
-    explained: Contributions,
-    *,
-    bad: NDArray[np.float64],
-    label_origin: str,
-) -> None:
-    """Write the tables and pictures of the run."""
-    evaluation.deciles.write_csv(folder / "deciles.csv")
-    importance = explained.values.abs().mean()
-    pl.DataFrame(
-        {"indicator": list(importance.index), "mean_absolute_points": importance.to_numpy()}
-    ).write_csv(folder / "importance.csv")
-    write_plots(
-        folder,
-        evaluation,
-        points=explained.points,
-        bad=bad,
-        contributions=explained.values,
-        title=f"Holdout, {label_origin} outcomes",
-    )

@@ -22,6 +22,7 @@ from scoring.manifest import manifest, reconcile, run_record
 from scoring.policy import decide, policy_facts
 from scoring.report import report
 from scoring.results import Results
+from scoring.sectors import sector_table
 from scoring.telling import grade_label, is_demonstration
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ def score(
     results = Results(
         decisions=decisions,
         contributions=explained.drop("points", "probability", "esg_points"),
+        sectors=sector_table(model.model, decisions["industry_division"]),
         indicators=_with_relative(indicators.values, shown),
         data_quality=indicators.data_quality,
         cross_checks=indicators.cross_checks,
@@ -229,6 +231,7 @@ def _write(
     tables: Mapping[str, pl.DataFrame] = {
         outputs.DECISIONS: results.decisions,
         outputs.CONTRIBUTIONS: results.contributions,
+        outputs.SECTORS: results.sectors,
         outputs.INDICATORS: results.indicators,
         outputs.DATA_QUALITY: results.data_quality,
         outputs.CROSS_CHECKS: results.cross_checks,

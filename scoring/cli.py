@@ -124,6 +124,15 @@ def train(
         bool,
         typer.Option(help="Let a model of simulated outcomes become champion, marked as a demonstration."),
     ] = False,
+    interactions: Annotated[
+        str,
+        typer.Option(
+            help="Indicators that may act together: none (no constraint), families, additive, pairs or triples."
+        ),
+    ] = "none",
+    stability: Annotated[
+        bool, typer.Option(help="Measure how stable the reasons are; that fits the model twice more.")
+    ] = True,
 ) -> None:
     """Train a model: an MLflow run and a registered version."""
     from scoring.summary_text import train_text  # noqa: PLC0415
@@ -133,7 +142,13 @@ def train(
     with step("Loading the model libraries"):
         from scoring.training import train_dataset  # noqa: PLC0415
     with tracking_store(), progress_bar() as tell:
-        training = train_dataset(handed_in, demonstration=demonstration, progress=tell)
+        training = train_dataset(
+            handed_in,
+            demonstration=demonstration,
+            interactions=interactions,
+            stability=stability,
+            progress=tell,
+        )
     typer.echo(train_text(training))
 
 

@@ -15,7 +15,9 @@ from features.catalogue import CATALOGUE, FAMILIES
 from scoring.columns_text import columns_text
 from scoring.results import one_application, read_results
 from scoring.rounding import largest_remainder
+from scoring.sector_text import sector_text
 from scoring.telling import grade_label, signed, tell
+from scoring.topics_text import topics_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,7 +102,9 @@ def explain_results(results: Results, application_id: str) -> str:
         _head(decision, points, own),
         _rules(decision, own.manifest),
         _families(points, decision),
+        sector_text(own, decision),
         _indicators(points, exact, own),
+        topics_text(own),
         _reservations(own),
         _cross_checks(own),
         _basis(own.manifest),
@@ -184,7 +188,12 @@ def _indicators(points: WholePoints, exact: Mapping[str, float], results: Result
     lines = ["Strongest indicators 主要指标"]
     for name in top:
         item = CATALOGUE[name]
-        told = tell(name, values.get(name), status=status.get(name))
+        told = tell(
+            name,
+            values.get(name),
+            status=status.get(name),
+            own_industry_names=results.own_industry_names,
+        )
         lines.append(f"  {signed(points.indicators[name]):>6}  {item.en} {item.zh}: {told}")
     rest = [name for name in order if name not in top]
     if rest:

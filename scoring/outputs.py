@@ -33,6 +33,7 @@ __all__ = [
     "QUARANTINE",
     "REPORT",
     "RUN",
+    "SECTORS",
     "check_target",
     "file_sha256",
     "staged",
@@ -44,6 +45,7 @@ DECISIONS = "decisions.parquet"
 CONTRIBUTIONS = "contributions.parquet"
 INDICATORS = "indicators.parquet"
 DATA_QUALITY = "data_quality.parquet"
+SECTORS = "sectors.parquet"
 CROSS_CHECKS = "cross_checks.parquet"
 QUARANTINE = "quarantine.parquet"
 MANIFEST = "manifest.json"
@@ -53,6 +55,7 @@ REPORT = "report.html"
 FILES = (
     DECISIONS,
     CONTRIBUTIONS,
+    SECTORS,
     INDICATORS,
     DATA_QUALITY,
     CROSS_CHECKS,

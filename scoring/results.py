@@ -28,11 +28,18 @@ class Results:
 
     decisions: pl.DataFrame
     contributions: pl.DataFrame
+    sectors: pl.DataFrame
     indicators: pl.DataFrame
     data_quality: pl.DataFrame
     cross_checks: pl.DataFrame
     quarantine: pl.DataFrame
     manifest: Mapping[str, Any]
+
+    @property
+    def own_industry_names(self) -> Mapping[str, tuple[str, str]]:
+        """English and Chinese names of industry divisions as the bank's own table had them when the batch was scored."""
+        names: Mapping[str, list[str]] = self.manifest.get("own_industry_names", {})
+        return {division: (en, zh) for division, (en, zh) in names.items()}
 
     @property
     def demonstration(self) -> bool:
@@ -64,6 +71,7 @@ def read_results(folder: Path) -> Results:
         return Results(
             decisions=pl.read_parquet(folder / outputs.DECISIONS),
             contributions=pl.read_parquet(folder / outputs.CONTRIBUTIONS),
+            sectors=pl.read_parquet(folder / outputs.SECTORS),
             indicators=pl.read_parquet(folder / outputs.INDICATORS),
             data_quality=pl.read_parquet(folder / outputs.DATA_QUALITY),
             cross_checks=pl.read_parquet(folder / outputs.CROSS_CHECKS),
@@ -96,6 +104,7 @@ def one_application(results: Results, application_id: str) -> Results:
     return Results(
         decisions=decisions,
         contributions=own(results.contributions),
+        sectors=results.sectors,
         indicators=own(results.indicators),
         data_quality=own(results.data_quality),
         cross_checks=own(results.cross_checks),

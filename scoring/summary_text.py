@@ -12,6 +12,7 @@ from scoring.telling import grade_label
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from models.stability import ReasonStability
     from scoring.results import Results
     from scoring.training import Training
 
@@ -42,6 +43,7 @@ def train_text(training: Training) -> str:
         lines.append("  The ceilings are what a model can reach at most on the product's own simulation.")
     if training.ceilings_note:
         lines.append(f"  No ceilings to hold it against: {training.ceilings_note}")
+    lines += ["", *_reasons(result.stability, result.stability_note)]
     lines += [
         "",
         columns_text([[name.replace("_", " "), f"{count:,}"] for name, count in counts.items()], right=(1,)),
@@ -53,6 +55,23 @@ def train_text(training: Training) -> str:
             f"It did not become champion; name it with: greencredit score --model models:/green-credit/{result.version}"
         )
     return "\n".join(lines)
+
+
+def _reasons(stability: ReasonStability | None, note: str) -> list[str]:
+    """Tell how stable the reasons are."""
+    if stability is None:
+        return [f"  Stability of the reasons: not measured. {note}"]
+    rows = [
+        ["by indicator", f"{100 * stability.changed_by_indicator:.0f} %"],
+        ["by family", f"{100 * stability.changed_by_family:.0f} %"],
+    ]
+    return [
+        (
+            f"Applicants whose {stability.top} strongest reasons change between two resamples of the training firms "
+            f"({stability.applicants:,} applicants):"
+        ),
+        columns_text(rows, right=(1,)),
+    ]
 
 
 def _ceiling(measured: dict[str, Any]) -> list[str]:

@@ -62,6 +62,8 @@ def train_dataset(
     *,
     demonstration: bool = False,
     settings: Settings | None = None,
+    interactions: str = "none",
+    stability: bool = True,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Training:
     """Compute indicators and labels, train, and register the model.
@@ -74,6 +76,10 @@ def train_dataset(
         Whether a model of simulated outcomes may become champion.
     settings
         How the indicators are computed; the defaults where ``None``.
+    interactions
+        Which indicators may act together; see ``models.GreenCreditModel``.
+    stability
+        Whether to measure how stable the reasons are; that fits the model twice more.
     progress
         Called with phase, done and total.
 
@@ -99,7 +105,7 @@ def train_dataset(
     )
     labels = label(dataset.tables["applications"], dataset.tables["outcomes"])
     measured, note = _ceilings(dataset.label_origin)
-    steps = ("fit", "evaluate", "log", "register")
+    steps = ("fit", "evaluate", "stability", "log", "register")
     result = train(
         indicators.values,
         labels,
@@ -108,6 +114,8 @@ def train_dataset(
         demonstration=demonstration,
         ceilings=_plain_ceilings(measured),
         sections=_sections(),
+        options={"interactions": interactions},
+        stability=stability,
         progress=lambda name: tell("model", steps.index(name) if name in steps else 0, len(steps)),
     )
     tell("model", len(steps), len(steps))

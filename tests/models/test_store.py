@@ -127,7 +127,7 @@ def test_edited_parameters_are_refused(stored, key):
         (lambda folder: (folder / store.PARAMETERS).unlink(), "model.json is absent"),
         (lambda folder: (folder / store.PARAMETERS).write_text("{"), "cannot be read"),
         (lambda folder: (folder / store.PARAMETERS).write_text("[]"), "schema version None"),
-        (lambda folder: rewrite(folder, schema_version=2), "schema version 2; this release reads 1"),
+        (lambda folder: rewrite(folder, schema_version=3), "schema version 3; this release reads 1 and 2"),
         (lambda folder: (folder / store.BOOSTER).write_text("nothing"), "has no trees"),
         (lambda folder: edit_leaves(folder, {(0, 0): np.nan}), "not finite"),
     ],

@@ -12,7 +12,7 @@ import pytest
 
 from features.errors import ModelError
 from models import registry, store
-from models.training import TrainingResult, fit_out_of_time, train
+from models.training import TrainingResult, _stability, fit_out_of_time, train
 
 OPTIONS = {"n_estimators": 30, "learning_rate": 0.1, "min_child_samples": 20, "n_jobs": 1}
 
@@ -117,7 +117,8 @@ def results(dataset, workplace) -> list[TrainingResult]:
     first = trained(label_origin="simulated", ceilings={"visible": 0.9, "true_probability": 0.95})
     with pytest.raises(ModelError, match=r"No such model is registered.*only with --demonstration"):
         registry.load()
-    return [first, trained(label_origin="simulated", demonstration=True), trained(label_origin="observed")]
+    second = trained(label_origin="simulated", demonstration=True, stability=False)
+    return [first, second, trained(label_origin="observed", stability=False)]
 
 
 def test_versions_and_the_champion(results):
@@ -167,6 +168,15 @@ def test_the_run_holds_parameters_metrics_plots_and_the_hash(results, workplace)
     assert metrics["simulated_ceiling_share_visible"] == pytest.approx((metrics["auc"] - 0.5) / 0.4)
     assert 0.5 < metrics["auc_low"] < metrics["auc"] < metrics["auc_high"]
     assert metrics["additivity_gap"] <= 1e-9
+    assert 0 < metrics["reasons_changed_by_family"] < metrics["reasons_changed_by_indicator"] <= 1
+    assert results[0].stability.metrics().items() <= metrics.items()
+    assert results[0].stability.applicants == results[0].counts["holdout"]
+    found = {
+        name: json.loads(Path(next(workplace.rglob(f"{results[0].run_id}/**/{name}.json"))).read_text())
+        for name in ("stability", "interactions")
+    }
+    assert found["stability"] == {"measured": True, **results[0].stability.as_dict()}
+    assert found["interactions"] == {"interactions": "none", "groups": None, "tested": []}
     files = {Path(item.path).name for item in client.list_artifacts(results[0].run_id, "evaluation")}
     assert files == {
         "roc.svg",
@@ -175,11 +185,32 @@ def test_the_run_holds_parameters_metrics_plots_and_the_hash(results, workplace)
         "importance.svg",
         "deciles.csv",
         "importance.csv",
+        "stability.json",
+        "interactions.json",
     }
     for path in workplace.rglob("*.svg"):
         assert path.read_text().startswith("<svg")
     version = client.get_model_version("green-credit", "2")
     assert (version.tags["label_origin"], version.tags["demonstration"]) == ("simulated", "true")
+
+
+def test_stability_can_be_skipped(results):
+    assert results[1].stability is None
+    assert results[1].stability_note == "It was not asked for."
+    assert not [name for name in results[1].metrics if name.startswith("reasons_")]
+
+
+def test_a_resample_without_a_model_leaves_the_run_alone(dataset, monkeypatch):
+    values, labels = dataset
+    fitted = fit_out_of_time(values, labels, options=OPTIONS | {"n_estimators": 2})
+
+    def refuse(*_, **__):
+        raise ModelError("The calibration has no bad application.")
+
+    monkeypatch.setattr("models.training.reason_stability", refuse)
+    found, note = _stability(fitted)
+    assert found is None
+    assert note == "A resample of the training firms gave no model: The calibration has no bad application."
 
 
 def test_the_stored_model_carries_no_clock_and_names_its_data(results, workplace):
@@ -271,3 +302,28 @@ def test_a_tampered_registered_version_is_refused_with_the_gap(results, workplac
             registry.load("models:/green-credit/3")
     finally:
         path.write_text(text)
+
+
+def test_the_groups_that_were_found_are_logged(dataset, workplace, results):
+    import mlflow  # noqa: PLC0415
+
+    values, labels = dataset
+    kept = ["application_id", "firm_id", "as_of", "coal_share", "leverage", "interest_cover", "firm_age"]
+    trained = train(
+        values.select(kept),
+        labels,
+        label_origin="observed",
+        dataset_hash="0123",
+        options=OPTIONS | {"interactions": "pairs"},
+        stability=False,
+        experiment="constrained",
+    )
+    client = mlflow.MlflowClient(tracking_uri=f"sqlite:///{workplace / 'mlflow.db'}")
+    params = client.get_run(trained.run_id).data.params
+    pairs = [group for group in trained.model.interaction_groups_ if len(group) == 2]
+    assert (params["interactions"], params["interaction_groups"]) == ("pairs", str(len(pairs)))
+    path = next(workplace.rglob(f"{trained.run_id}/**/interactions.json"))
+    logged = json.loads(path.read_text())
+    assert [tuple(group) for group in logged["groups"]] == list(trained.model.interaction_groups_)
+    assert len(logged["tested"]) == 6
+    assert {tuple(g["indicators"]) for g in logged["tested"] if g["found"]} == set(pairs)

@@ -17,6 +17,7 @@ from scoring.contributions import contributions
 from scoring.policy import decide, load_policy
 from scoring.policy.facts import FIRM_FACTS
 from scoring.results import Results
+from scoring.sectors import sector_table
 
 CATEGORIES = MappingProxyType(
     {
@@ -132,6 +133,7 @@ def synthetic_results(small_model: GreenCreditModel) -> Results:
     return Results(
         decisions=decisions,
         contributions=explained.drop("points", "probability", "esg_points"),
+        sectors=sector_table(small_model, decisions["industry_division"]),
         indicators=values,
         data_quality=quality,
         cross_checks=pl.DataFrame(

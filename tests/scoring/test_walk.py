@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 
+import numpy as np
 import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+from features.catalogue import CATALOGUE
 from features.errors import ReferenceDataError
 from features.simulate import ceilings
 from scoring import outputs
 from scoring.cli import app
+from scoring.results import read_results
+from scoring.sectors import against_sector
 
 
 def run(*arguments):
@@ -28,7 +33,9 @@ def walk(tmp_path_factory):
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder / 'mlflow.db'}")
         steps = {
             "portfolio": run("simulate", "--firms", 600, "--seed", 1, "--out", folder / "portfolio"),
-            "undecided": run("train", folder / "portfolio" / "dataset"),
+            "undecided": run(
+                *("train", folder / "portfolio" / "dataset", "--no-stability", "--interactions", "additive")
+            ),
             "no champion": run("score", folder / "portfolio" / "dataset", "--out", folder / "none"),
             "train": run("train", folder / "portfolio" / "dataset", "--demonstration"),
             "applicants": run(
@@ -63,6 +70,31 @@ def test_train_tells_the_holdout_beside_its_ceilings_and_who_is_champion(walk):
             assert f"{measured[name]['value']:.3f}" in steps["train"].stdout
 
 
+def test_train_tells_how_stable_the_reasons_are(walk):
+    _, steps = walk
+    assert "Stability of the reasons: not measured. It was not asked for." in steps["undecided"].stdout
+    told = steps["train"].stdout
+    assert "Applicants whose 4 strongest reasons change between two resamples" in told
+    shares = [int(re.search(rf"by {level} +(\d+) %", told).group(1)) for level in ("indicator", "family")]
+    assert 0 < shares[1] <= shares[0] <= 100
+
+
+def test_the_interactions_option_reaches_the_model(walk):
+    folder, _ = walk
+    found = [json.loads(path.read_text()) for path in folder.rglob("model.json")]
+    assert sorted(stored["options"]["interactions"] for stored in found) == ["additive", "none"]
+
+
+def test_the_sector_reference_stands_beside_the_contributions(walk):
+    folder, _ = walk
+    results = read_results(folder / "scores")
+    found = against_sector(results)
+    names = [name for name in found.columns if name in CATALOGUE]
+    total = found["sector_base"].to_numpy() + found.select(names).to_numpy().sum(axis=1)
+    assert np.abs(total - results.decisions["points"].to_numpy()).max() <= 1e-9
+    assert set(results.sectors["division"]) == set(results.decisions["industry_division"])
+
+
 def test_every_output_says_that_it_is_simulated(walk):
     folder, steps = walk
     assert "SIMULATED" in steps["portfolio"].stdout
@@ -91,3 +123,5 @@ def test_one_applicant_is_explained(walk):
     result = run("explain", folder / "scores", application)
     assert result.exit_code == 0
     assert application in result.stdout
+    assert "Base: the average training application 基础分" in result.stdout
+    assert "Against its own sector 与本行业相比" in result.stdout
