@@ -51,6 +51,9 @@ _LATER_EVENTS = {
 
 _FIRM_ATTRIBUTES = ("name", "industry", "industry_scheme", "region", "founded_on")
 
+_RUN = "_run"
+"""Column that numbers the runs of rows that state the same fact."""
+
 _DATED_FACTS = ("annual", "energy", "production", "emissions")
 
 
@@ -79,32 +82,49 @@ def facts(dataset: Dataset, settings: Settings) -> Facts:
 
 def _visible(table: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
     """Rows of the asked firms that were known on ``as_of``."""
-    return (
-        table.lazy()
-        .join(asked.lazy(), on="firm_id", how="inner")
-        .filter(pl.col("known_on").is_null() | (pl.col("known_on") <= pl.col("as_of")))
-        .collect()
+    return table.join(asked, on="firm_id", how="inner").filter(
+        pl.col("known_on").is_null() | (pl.col("known_on") <= pl.col("as_of"))
     )
 
 
 def _resolved(name: str, visible: pl.DataFrame) -> pl.DataFrame:
     """Resolve restatements, empty what lies in the future, and order the rows."""
     declared = CONTRACT[name]
-    fact = ["application_id", *(c for c in declared.key if c != "published_on")]
+    # The application tells the firm: its id need not be compared as well.
+    fact = ["application_id", *(c for c in declared.key if c not in ("firm_id", "published_on"))]
     if name == "incidents":
         fact.remove("recorded_on")
-    if name in _DATED_FACTS:
-        visible = visible.with_columns(first_published_on=pl.col("published_on").min().over(fact))
-    if declared.period_column:
-        visible = visible.with_columns(fact_year=pl.col("period_start").dt.year().cast(pl.Int32))
     rows = visible.sort([*fact, *_order_known(name)], nulls_last=False)
-    if name == "annual":
-        rows = _latest_cells(rows, fact)
-    elif name != "checks":
-        rows = rows.unique(subset=fact, keep="last", maintain_order=True)
+    if name != "checks":
+        rows = _one_row_a_fact(name, rows, fact)
+    year = pl.col("period_start").dt.year().cast(pl.Int32).alias("fact_year")
     return rows.with_columns(
-        pl.when(pl.col(column) <= pl.col("as_of")).then(column) for column in _LATER_EVENTS.get(name, ())
+        *([year] if declared.period_column else []),
+        *(pl.when(pl.col(column) <= pl.col("as_of")).then(column) for column in _LATER_EVENTS.get(name, ())),
     )
+
+
+def _one_row_a_fact(name: str, rows: pl.DataFrame, fact: Sequence[str]) -> pl.DataFrame:
+    """Return of the rows of a fact what was known last, with the day it was first published.
+
+    The rows are sorted by fact, so a fact is a run of rows; most runs have one row, and there is nothing to resolve.
+    """
+    numbered = _numbered(rows, fact)
+    if name in _DATED_FACTS:
+        numbered = numbered.with_columns(first_published_on=pl.col("published_on").min().over(_RUN))
+    if name == "annual":
+        return _latest_cells(numbered).drop(_RUN)
+    return _last_rows(numbered).drop(_RUN)
+
+
+def _numbered(rows: pl.DataFrame, fact: Sequence[str]) -> pl.DataFrame:
+    """Add the number of the run that a row lies in: the rows that state the same fact, sorted by fact, lie together."""
+    begins = pl.any_horizontal(pl.col(c).ne_missing(pl.col(c).shift(1)) for c in fact)
+    return rows.with_columns(begins.cum_sum().alias(_RUN))
+
+
+def _last_rows(numbered: pl.DataFrame) -> pl.DataFrame:
+    return numbered.filter(pl.col(_RUN).ne_missing(pl.col(_RUN).shift(-1)))
 
 
 def _order_known(name: str) -> list[str]:
@@ -116,17 +136,21 @@ def _order_known(name: str) -> list[str]:
     return ["known_on", "published_on"]
 
 
-def _latest_cells(rows: pl.DataFrame, fact: Sequence[str]) -> pl.DataFrame:
-    """Return one row per fact, each cell from the last row that fills it.
+def _latest_cells(numbered: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per run, each cell from the last row that fills it.
 
     Examples
     --------
-    >>> rows = pl.DataFrame({"firm": ["a", "a"], "revenue": [5.0, None], "water": [None, 2.0]})
-    >>> _latest_cells(rows, ["firm"]).rows()
-    [('a', 5.0, 2.0)]
+    >>> rows = pl.DataFrame({"firm": ["a", "a", "b"], "revenue": [5.0, None, None], "water": [None, 2.0, 1.0]})
+    >>> _latest_cells(_numbered(rows, ["firm"])).drop("_run").rows()
+    [('a', 5.0, 2.0), ('b', None, 1.0)]
     """
-    filled = rows.with_columns(pl.exclude(*fact).forward_fill().over(list(fact)))
-    return filled.unique(subset=list(fact), keep="last", maintain_order=True)
+    restated = pl.col(_RUN).is_duplicated()
+    several = numbered.filter(restated)
+    if several.is_empty():
+        return numbered
+    filled = _last_rows(several.with_columns(pl.exclude(_RUN).forward_fill().over(_RUN)))
+    return pl.concat([numbered.filter(~restated), filled]).sort(_RUN)
 
 
 def _with_firm(applications: pl.DataFrame, firms: pl.DataFrame) -> pl.DataFrame:
@@ -137,10 +161,8 @@ def _with_firm(applications: pl.DataFrame, firms: pl.DataFrame) -> pl.DataFrame:
         stated.select("firm_id", "known_on", *_FIRM_ATTRIBUTES),
         applications.select("application_id", "firm_id", "as_of"),
     ).sort("application_id", "known_on", nulls_last=False)
-    latest = _latest_cells(
-        visible.select("application_id", *_FIRM_ATTRIBUTES),
-        ["application_id"],
-    )
+    numbered = _numbered(visible.select("application_id", *_FIRM_ATTRIBUTES), ["application_id"])
+    latest = _latest_cells(numbered).drop(_RUN)
     columns = [c for c in applications.columns if c not in _FIRM_ATTRIBUTES]
     joined = applications.select(columns).join(latest, on="application_id", how="left")
     return _with_place(_with_industry(joined)).sort("application_id")

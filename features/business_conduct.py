@@ -9,7 +9,7 @@ import polars as pl
 
 from features.certification.family import any_valid
 from features.certification.ledger import ledger
-from features.facts import FamilyResult, empty_notes, family_part, whole_family
+from features.facts import FamilyResult, family_part, whole_family
 from features.incident_weights import open_incidents, weighted_incidents
 from features.intensity import latest
 from features.totals import annual_by_year
@@ -57,4 +57,4 @@ def _tax_credit(facts: Facts) -> FamilyResult:
     )
     years = annual_by_year(facts).select("application_id", "year", tax_credit_rating=level)
     last = latest(years, known="tax_credit_rating")
-    return family_part(last, ["tax_credit_rating"], [empty_notes()])
+    return family_part(last, ["tax_credit_rating"], [])

@@ -37,6 +37,10 @@ GRACE_MONTHS = 3
 delay, and a bank asks some time before it decides."""
 
 
+_DAYS_TO_TELL_APART = 2**32
+"""More days than lie between any two dates."""
+
+
 def answers(facts: Facts, *, table: str) -> pl.DataFrame:
     """Return what was asked about a table, one row per answer.
 
@@ -98,26 +102,51 @@ def asked_throughout(facts: Facts, *, table: str, kind: str, months: int) -> pl.
     pl.DataFrame
         ``application_id`` and ``asked_to`` (the last day covered), sorted by ``application_id``.
     """
+    every = facts.once(
+        f"asked_throughout_{table}_{months}", lambda these: _asked_throughout(these, table, months)
+    )
+    return every.filter(pl.col("kind") == kind).select("application_id", "asked_to")
+
+
+def _asked_throughout(facts: Facts, table: str, months: int) -> pl.DataFrame:
+    """Return ``application_id``, ``kind`` and ``asked_to`` of every kind at once; an answer about all counts for each."""
+    kinds = sorted(set(_kinds(table).values()))
+    numbers = pl.LazyFrame(
+        {"kind": [*kinds, *[None] * len(kinds)], "number": [*range(len(kinds))] * 2},
+        schema={"kind": pl.String, "number": pl.Int64},
+    )
     start = pl.col("as_of").dt.offset_by(f"-{months}mo").dt.offset_by("1d")
-    reached = pl.col("to").cum_max().shift(1).over("application_id")
-    told = (
+    # Answers lie in the order of the applications, so a number tells application and kind apart, and rises from row to
+    # row. With a multiple of it before the day, the latest day so far is that of one application and kind alone.
+    of = pl.col("application").cast(pl.Int64) * len(kinds) + pl.col("number")
+    before = pl.col("of") * _DAYS_TO_TELL_APART
+    reached = (before + _day("to")).cum_max().shift(1) - before
+    gap = _day("from") > pl.max_horizontal(reached + 1, _day("start"))
+    broken = (pl.col("of") * 2 + gap.cast(pl.Int64)).cum_max() > pl.col("of") * 2
+    return (
         answers(facts, table=table)
-        .filter(pl.col("kind").is_null() | (pl.col("kind") == kind))
+        .lazy()
         .with_columns(pl.col("from").fill_null(pl.col("to")), start=start)
         .filter(pl.col("to") >= pl.col("start"))
-        .sort("application_id", "from", "to")
-        .with_columns(
-            gap=pl.col("from") > pl.max_horizontal(reached.dt.offset_by("1d"), "start"),
-        )
-        .filter(~pl.col("gap").cum_max().over("application_id"))
-    )
-    return (
-        told.group_by("application_id", maintain_order=True)
-        .agg(asked_to=pl.col("to").max(), as_of=pl.col("as_of").first())
+        .with_columns(application=pl.col("application_id").rle_id())
+        .join(numbers, on="kind", how="inner", nulls_equal=True)
+        .with_columns(of=of)
+        .sort("of", "from", "to")
+        .filter(~broken)
+        .group_by("of", maintain_order=True)
+        .agg(pl.col("application_id", "as_of", "number").first(), asked_to=pl.col("to").max())
         .filter(pl.col("asked_to") >= pl.col("as_of").dt.offset_by(f"-{GRACE_MONTHS}mo"))
-        .select("application_id", "asked_to")
-        .sort("application_id")
+        .select(
+            "application_id",
+            pl.lit(pl.Series(kinds, dtype=pl.String)).gather("number").alias("kind"),
+            "asked_to",
+        )
+        .collect()
     )
+
+
+def _day(column: str) -> pl.Expr:
+    return pl.col(column).to_physical().cast(pl.Int64)
 
 
 def asked_for_all(facts: Facts) -> pl.DataFrame:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -34,11 +35,12 @@ __all__ = [
     "neutral",
     "note",
     "whole_family",
+    "without_rows",
 ]
 
 T = TypeVar("T")
 
-NoteStatus = Literal["not_applicable", "defaulted", "estimated", "zero", "recalled"]
+NoteStatus = Literal["not_applicable", "defaulted", "estimated", "zero", "reported", "recalled"]
 Severity = Literal["notice", "warning"]
 
 FACT_TABLES = (
@@ -63,8 +65,8 @@ NOTE_SCHEMA: Mapping[str, type[pl.DataType]] = MappingProxyType(
         "detail_zh": pl.String,
     }
 )
-"""Columns of a family's notes. ``status`` is one of :data:`NoteStatus`; ``missing`` and ``reported`` are
-derived from the values by ``features.quality`` and never noted. A note of the family as a whole (``recalled``: which
+"""Columns of a family's notes. ``status`` is one of :data:`NoteStatus`; ``missing`` is derived from the
+values by ``features.quality`` and never noted. ``reported`` takes nothing from a value: it tells what a reader needs beside it. A note of the family as a whole (``recalled``: which
 factors were written from memory of a standard and not read in it) has no ``indicator``."""
 
 CROSS_CHECK_SCHEMA: Mapping[str, type[pl.DataType]] = MappingProxyType(
@@ -77,6 +79,10 @@ CROSS_CHECK_SCHEMA: Mapping[str, type[pl.DataType]] = MappingProxyType(
     }
 )
 """Columns of cross-checks. ``severity`` is ``warning`` where a person should ask the firm, else ``notice``."""
+
+
+_NO_NOTES = pl.DataFrame(schema=dict(NOTE_SCHEMA))
+_NO_CROSS_CHECKS = pl.DataFrame(schema=dict(CROSS_CHECK_SCHEMA))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +151,24 @@ class FamilyResult:
     notes: pl.DataFrame
 
 
+def without_rows(schema: Mapping[str, Any], *, of: pl.DataFrame) -> pl.DataFrame:
+    """Return a table without rows about the applications of a frame: their ids are of the type they have there.
+
+    Inside the pipeline an application is a number (see :mod:`features.pipeline`), at its edges a text.
+
+    Examples
+    --------
+    >>> without_rows(NOTE_SCHEMA, of=pl.DataFrame({"application_id": [7]})).schema["application_id"]
+    Int64
+    """
+    return _without_rows(tuple({**schema, "application_id": of.schema["application_id"]}.items())).clone()
+
+
+@cache
+def _without_rows(columns: tuple[tuple[str, Any], ...]) -> pl.DataFrame:
+    return pl.DataFrame(schema=dict(columns))
+
+
 def empty_notes() -> pl.DataFrame:
     """Return a notes table without rows.
 
@@ -153,23 +177,27 @@ def empty_notes() -> pl.DataFrame:
     >>> empty_notes().columns
     ['application_id', 'indicator', 'status', 'detail_en', 'detail_zh']
     """
-    return pl.DataFrame(schema=dict(NOTE_SCHEMA))
+    return _NO_NOTES.clone()
 
 
 def family_part(values: pl.DataFrame, columns: Sequence[str], notes: Sequence[pl.DataFrame]) -> FamilyResult:
     """Return some of a family's indicators: the applications that have them, and their notes."""
-    return FamilyResult(values=values.select("application_id", *columns), notes=pl.concat(notes))
+    return FamilyResult(
+        values=values.select("application_id", *columns),
+        notes=pl.concat(notes or [without_rows(NOTE_SCHEMA, of=values)]),
+    )
 
 
 def whole_family(facts: Facts, family: str, parts: Sequence[FamilyResult]) -> FamilyResult:
     """Put the parts of a family together: one row per application, the indicators in the catalogue's order."""
-    values = facts.applications.select("application_id").sort("application_id")
+    values = facts.applications.lazy().select("application_id").sort("application_id")
     for part in parts:
-        values = values.join(part.values, on="application_id", how="left", maintain_order="left")
+        values = values.join(part.values.lazy(), on="application_id", how="left", maintain_order="left")
     ids = [i.id for i in CATALOGUE.values() if i.family == family and i.relative_to is None]
+    notes = pl.concat([part.notes for part in parts])
     return FamilyResult(
-        values=values.select("application_id", *ids),
-        notes=pl.concat([part.notes for part in parts]).sort(list(NOTE_SCHEMA)),
+        values=values.select("application_id", *ids).collect(),
+        notes=notes if notes.height < 2 else notes.sort(list(NOTE_SCHEMA)),
     )
 
 
@@ -192,7 +220,7 @@ def empty_cross_checks() -> pl.DataFrame:
     >>> empty_cross_checks().columns
     ['application_id', 'check', 'severity', 'text_en', 'text_zh']
     """
-    return pl.DataFrame(schema=dict(CROSS_CHECK_SCHEMA))
+    return _NO_CROSS_CHECKS.clone()
 
 
 def note(
@@ -235,16 +263,10 @@ def note(
     """
     if frame.is_empty():
         _needs_application(frame)
-        return empty_notes()
-    texts = _texts(frame, detail_en=en, detail_zh=zh)
-    ids = pl.DataFrame({"indicator": list(indicators)}, schema={"indicator": pl.String})
-    return (
-        texts.join(ids, how="cross")
-        .with_columns(pl.lit(status, dtype=pl.String).alias("status"))
-        .select(list(NOTE_SCHEMA))
-        .unique()
-        .sort(list(NOTE_SCHEMA))
-    )
+        return without_rows(NOTE_SCHEMA, of=frame)
+    first, *others = (pl.lit(name, dtype=pl.String).alias("indicator") for name in indicators)
+    texts = _texts(frame, indicator=first, status=status, detail_en=en, detail_zh=zh)
+    return _without_repeats(pl.concat([texts, *(texts.with_columns(other) for other in others)]))
 
 
 def cross_check(
@@ -283,16 +305,12 @@ def cross_check(
     """
     if frame.is_empty():
         _needs_application(frame)
-        return empty_cross_checks()
-    return (
-        _texts(frame, text_en=en, text_zh=zh)
-        .with_columns(
-            pl.lit(check, dtype=pl.String).alias("check"), pl.lit(severity, dtype=pl.String).alias("severity")
-        )
-        .select(list(CROSS_CHECK_SCHEMA))
-        .unique()
-        .sort(list(CROSS_CHECK_SCHEMA))
-    )
+        return without_rows(CROSS_CHECK_SCHEMA, of=frame)
+    return _without_repeats(_texts(frame, check=check, severity=severity, text_en=en, text_zh=zh))
+
+
+def _without_repeats(told: pl.DataFrame) -> pl.DataFrame:
+    return told if told.height == 1 else told.unique().sort(told.columns)
 
 
 def _texts(frame: pl.DataFrame, **texts: pl.Expr | str) -> pl.DataFrame:

@@ -54,16 +54,24 @@ def incident_weight(severity: pl.Expr, occurred_on: pl.Expr, as_of: pl.Expr) -> 
 
 def incidents_of(facts: Facts, kind: str) -> pl.DataFrame:
     """Return the incidents of a kind that had happened by ``as_of``, sorted."""
-    return facts.incidents.filter((pl.col("kind") == kind) & (pl.col("occurred_on") <= pl.col("as_of"))).sort(
-        "application_id", "incident_id"
-    )
+    return facts.once("incidents_happened", _happened).filter(pl.col("kind") == kind)
+
+
+def _happened(facts: Facts) -> pl.DataFrame:
+    happened = facts.incidents.filter(pl.col("occurred_on") <= pl.col("as_of"))
+    return happened.sort("application_id", "incident_id")
 
 
 def recent_incidents(facts: Facts, kind: str) -> pl.DataFrame:
     """Return the incidents of a kind within :data:`WINDOW_MONTHS`, with their ``weight``."""
+    return facts.once("incidents_recent", _recent).filter(pl.col("kind") == kind)
+
+
+def _recent(facts: Facts) -> pl.DataFrame:
     first = pl.col("as_of").dt.offset_by(f"-{WINDOW_MONTHS}mo")
     weight = incident_weight(pl.col("severity"), pl.col("occurred_on"), pl.col("as_of"))
-    return incidents_of(facts, kind).filter(pl.col("occurred_on") > first).with_columns(weight=weight)
+    happened = facts.once("incidents_happened", _happened)
+    return happened.filter(pl.col("occurred_on") > first).with_columns(weight=weight)
 
 
 def weighted_incidents(facts: Facts, *, kind: str, indicator: str) -> FamilyResult:
@@ -128,10 +136,11 @@ def zero_where_asked(facts: Facts, found: pl.DataFrame, *, kind: str, indicator:
     """
     asked = asked_throughout(facts, table="incidents", kind=kind, months=WINDOW_MONTHS)
     filled = (
-        found.join(asked, on="application_id", how="full", coalesce=True)
+        found.lazy()
+        .join(asked.lazy(), on="application_id", how="full", coalesce=True)
         .sort("application_id")
-        .with_columns(none=pl.col(indicator).is_null())
-        .with_columns(pl.col(indicator).fill_null(0.0))
+        .with_columns(pl.col(indicator).fill_null(0.0), none=pl.col(indicator).is_null())
+        .collect()
     )
     return FamilyResult(
         values=filled.select("application_id", indicator), notes=incident_notes(filled, indicator)

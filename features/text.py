@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import TYPE_CHECKING
+
 import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["formatted"]
 
@@ -30,6 +36,18 @@ def formatted(template: str, *parts: pl.Expr | str) -> pl.Expr:
     >>> frame.select(formatted("{}: {} tce.", "year", pl.col("energy"))).to_series().to_list()
     ['2023: 1.5 tce.', None]
     """
+    if all(isinstance(part, str) for part in parts):
+        return _of_columns(template, parts)
+    return _formatted(template, parts)
+
+
+@cache
+def _of_columns(template: str, parts: tuple[str, ...]) -> pl.Expr:
+    """Return the text of named columns, written down once: the same texts are asked for over and over."""
+    return _formatted(template, parts)
+
+
+def _formatted(template: str, parts: Sequence[pl.Expr | str]) -> pl.Expr:
     texts = template.split("{}")
     if len(texts) != len(parts) + 1:
         raise ValueError(f"{len(parts)} parts for the {len(texts) - 1} places of {template!r}")

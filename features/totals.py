@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from features.facts import cross_check
+from features.facts import cross_check, without_rows
 from features.text import formatted
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def finest_periods(rows: pl.DataFrame, *, fact: Sequence[str], value: str, label
     # Most facts are handed in by year only: one row, which stands.
     split = rows.filter(months != MONTHS_A_YEAR).select(keys).unique()
     if split.is_empty():
-        return Selection(rows=rows, differences=DIFFERENCE_SCHEMA.to_frame())
+        return Selection(rows=rows, differences=without_rows(DIFFERENCE_SCHEMA, of=rows))
     by_year = rows.join(split, on=keys, how="anti", nulls_equal=True)
     timed = rows.join(split, on=keys, how="semi", nulls_equal=True).with_columns(_months=months)
     sets = timed.group_by([*keys, "_months"]).agg(
@@ -197,7 +197,7 @@ def parts_or_total(
     # Where there are no parts the total stands.
     in_parts = rows.filter(part).select(keys).unique()
     if in_parts.is_empty():
-        return Selection(rows=rows, differences=DIFFERENCE_SCHEMA.to_frame())
+        return Selection(rows=rows, differences=without_rows(DIFFERENCE_SCHEMA, of=rows))
     whole = rows.join(in_parts, on=keys, how="anti", nulls_equal=True)
     marked = rows.join(in_parts, on=keys, how="semi", nulls_equal=True).with_columns(
         _part=part, _enough=pl.lit(value=True) if complete is None else complete
@@ -242,7 +242,7 @@ def _differing(pairs: pl.DataFrame, label: str) -> pl.DataFrame:
             total.is_not_null() & parts.is_not_null() & ((total - parts).abs() > TOLERANCE * largest)
         )
         .select("application_id", "year", pl.col(label).alias("fact"), "total", "parts")
-        .cast(DIFFERENCE_SCHEMA)
+        .cast({name: kind for name, kind in DIFFERENCE_SCHEMA.items() if name != "application_id"})
         .sort(list(DIFFERENCE_SCHEMA))
     )
 

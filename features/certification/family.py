@@ -105,9 +105,9 @@ def _settled(facts: Facts, certificates: pl.DataFrame, wanted: Sequence[str]) ->
 
     Columns ``application_id``, ``asked_to`` (null where ended certificates alone settle it).
     """
-    own = certificates.filter(pl.col("scheme").is_in(list(wanted)))
+    own = certificates.lazy().filter(pl.col("scheme").is_in(list(wanted)))
     unclear = own.filter(pl.col("standing") == "unknown")
-    fresh = certificate_answers(facts)
+    fresh = certificate_answers(facts).lazy()
     ended = own.filter(pl.col("standing").is_in(["expired", "withdrawn", "suspended"]))
     each = pl.concat(
         [
@@ -124,13 +124,14 @@ def _settled(facts: Facts, certificates: pl.DataFrame, wanted: Sequence[str]) ->
         pl.concat(
             [
                 by_scheme.select("application_id", "asked_to"),
-                asked_for_all(facts).select("application_id", "asked_to"),
+                asked_for_all(facts).lazy().select("application_id", "asked_to"),
             ]
         )
         .join(unclear, on="application_id", how="anti")
         .group_by("application_id")
         .agg(pl.col("asked_to").max())
         .sort("application_id")
+        .collect()
     )
 
 
@@ -145,8 +146,10 @@ def _with_zero(
     zeros = settled.select("application_id", pl.lit(0.0).alias(name))
     asked = settled.filter(pl.col("asked_to").is_not_null())
     shaped = held.select("application_id", pl.col(name).cast(pl.Float64))
-    by_scheme = _valid(certificates).filter(
-        pl.col("scheme").is_in(list(wanted)) & (pl.col("expiry") != "stated")
+    by_scheme = certificates.filter(
+        (pl.col("standing") == "valid")
+        & pl.col("scheme").is_in(list(wanted))
+        & (pl.col("expiry") != "stated")
     )
     notes = [
         note(

@@ -29,7 +29,7 @@ def lapsed(facts: Facts) -> FamilyResult:
     ended later (and then counts itself). Zero needs an answer about all certificates that reaches back far enough.
     """
     name = "certificates_lapsed"
-    held = held_certificates(facts)
+    held = held_certificates(facts).lazy()
     group = ["application_id", "group"]
     since = pl.col("as_of").dt.offset_by(f"-{LAPSE_MONTHS}mo")
     ended = held.filter((pl.col("ended_on") > since) & (pl.col("ended_on") <= pl.col("as_of")))
@@ -55,6 +55,7 @@ def lapsed(facts: Facts) -> FamilyResult:
             pl.col("scheme").n_unique().cast(pl.Float64).alias(name),
             any_default=(pl.col("expiry") != "stated").any(),
         )
+        .collect()
     )
     reaches_back = pl.col("from").is_null() | (pl.col("from") <= since.dt.offset_by("1d"))
     asked = (

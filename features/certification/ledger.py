@@ -93,41 +93,50 @@ def ledger(facts: Facts) -> pl.DataFrame:
 
 def held_certificates(facts: Facts) -> pl.DataFrame:
     """Return the ledger without energy certificates and negative lists; columns as of :func:`ledger`."""
+    return facts.once("held_certificates", _held_certificates)
+
+
+def _held_certificates(facts: Facts) -> pl.DataFrame:
     return ledger(facts).filter(pl.col("scheme_kind").is_in([*HELD_KINDS, "other"]))
 
 
 def _ledger(facts: Facts) -> pl.DataFrame:
     events = _events(facts)
     latest = events.unique(subset=_CERTIFICATE, keep="last", maintain_order=True)
-    return _standing(_expiry(latest)).select(
-        "application_id",
-        "as_of",
-        "scheme",
-        "certificate_no",
-        "of_period",
-        "scheme_kind",
-        "group",
-        "scheme_level",
-        "status",
-        pl.col("effective_on").alias("status_on"),
-        "issued_on",
-        "expires_on",
-        "expiry",
-        "ended_on",
-        "site_coverage",
-        "verified_on",
-        "standing",
+    return (
+        _standing(_expiry(latest))
+        .select(
+            "application_id",
+            "as_of",
+            "scheme",
+            "certificate_no",
+            "of_period",
+            "scheme_kind",
+            "group",
+            "scheme_level",
+            "status",
+            pl.col("effective_on").alias("status_on"),
+            "issued_on",
+            "expires_on",
+            "expiry",
+            "ended_on",
+            "site_coverage",
+            "verified_on",
+            "standing",
+        )
+        .collect()
     )
 
 
-def _events(facts: Facts) -> pl.DataFrame:
+def _events(facts: Facts) -> pl.LazyFrame:
     """Return the events that hold by ``as_of``, in order, each with what earlier events of its issue stated."""
     stated_on = pl.coalesce("status_on", "issued_on", "known_on")
     in_force = pl.when(pl.col("status") == "valid").then(pl.max_horizontal(stated_on, "issued_on"))
     withdrawn = pl.col("status") == "withdrawn"
     position = pl.int_range(pl.len()).over(_CERTIFICATE)
     return (
-        facts.certifications.join(schemes(), on="scheme", how="left")
+        facts.certifications.lazy()
+        .join(schemes().lazy(), on="scheme", how="left", maintain_order="left")
         .with_columns(
             pl.col("status").fill_null("valid"),
             pl.col("scheme_kind").fill_null("other"),
@@ -156,7 +165,7 @@ def _events(facts: Facts) -> pl.DataFrame:
     )
 
 
-def _expiry(latest: pl.DataFrame) -> pl.DataFrame:
+def _expiry(latest: pl.LazyFrame) -> pl.LazyFrame:
     """Add ``expiry`` and fill ``expires_on`` from the scheme's validity where it was not stated."""
     years = formatted("{}y", "validity_years")
     by_scheme = pl.coalesce("issued_on", "valid_from").dt.offset_by(years).dt.offset_by("-1d")
@@ -170,7 +179,7 @@ def _expiry(latest: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _standing(latest: pl.DataFrame) -> pl.DataFrame:
+def _standing(latest: pl.LazyFrame) -> pl.LazyFrame:
     """Add ``ended_on`` and ``standing``."""
     withdrawn = pl.col("status") == "withdrawn"
     expired = (pl.col("expires_on") < pl.col("as_of")).fill_null(value=False)

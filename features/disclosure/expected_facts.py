@@ -16,6 +16,10 @@ list. A check counts where it was made in the 12 months before ``as_of``.
 
 from __future__ import annotations
 
+import operator
+from dataclasses import dataclass
+from functools import reduce
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -29,17 +33,37 @@ from features.reference import table
 from features.totals import annual_by_year, finest_periods, production_by_year
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from features.facts import Facts
 
-__all__ = ["OUTSIDE_SCOPES", "due_year", "expected_facts", "whole_years"]
+__all__ = ["OUTSIDE_SCOPES", "due_year", "expected_facts", "whole_emissions", "whole_years"]
 
 _POLLUTANTS = ("SO2", "NOx", "PM", "COD", "NH3-N")
 OUTSIDE_SCOPES = "CO2_biogenic"
 """The substance that is reported beside the scopes, not in them."""
 
 _NO_FUEL = ("electricity", "heat")
+
+_AMOUNTS: Mapping[str, Collection[str]] = MappingProxyType(
+    {"annual": CONTRACT["annual"].clean_schema, "ecology": ECOLOGY_KINDS}
+)
+"""Tables whose facts are columns."""
+
+_ENERGY: Mapping[str, pl.Expr] = MappingProxyType(
+    {
+        "electricity": pl.col("kind") == "electricity",
+        "any_fuel": ~pl.col("kind").is_in(list(_NO_FUEL)),
+    }
+)
+_EMISSIONS: Mapping[str, pl.Expr] = MappingProxyType(
+    {
+        "scope1": (pl.col("scope") == "1") & (pl.col("substance") != OUTSIDE_SCOPES),
+        "scope2": pl.col("scope").is_in(["2-location", "2-market"]),
+        "pollutants": pl.col("substance").is_in(list(_POLLUTANTS)),
+    }
+)
+"""What is looked for under a name of its own; any other fact of emissions is a substance."""
 
 
 def due_year(as_of: pl.Expr, *, delay_days: int) -> pl.Expr:
@@ -73,6 +97,14 @@ def whole_years(rows: pl.DataFrame, *, fact: Sequence[str]) -> pl.DataFrame:
     )
 
 
+def whole_emissions(facts: Facts) -> pl.DataFrame:
+    """Return :func:`whole_years` of the emissions."""
+    return facts.once(
+        "whole_emissions",
+        lambda every: whole_years(every.emissions, fact=["scope", "category", "substance", "site"]),
+    )
+
+
 def expected_facts(facts: Facts) -> pl.DataFrame:
     """Return what is expected of each application's firm.
 
@@ -92,55 +124,63 @@ def expected_facts(facts: Facts) -> pl.DataFrame:
     ReferenceDataError
         If a declaration names a fact, an industry or a flag that cannot be told.
     """
-    declared = [
-        row for row in table("expected_facts").iter_rows(named=True) if _table(row["fact"]) in CONTRACT
-    ]
-    wanted = pl.concat([_wanted(facts.applications, **_declaration(row)) for row in declared])
-    given = _handed_in(facts, sorted({row["fact"] for row in declared}))
-    latest = (
-        given.join(facts.applications.select("application_id", "as_of"), on="application_id")
-        .filter(pl.col("year").is_null() | (pl.date(pl.col("year"), 12, 31) <= pl.col("as_of")))
-        .group_by("application_id", "fact")
-        .agg(latest_year=pl.col("year").max(), found=pl.lit(value=True).first())
-    )
-    in_time = pl.col("found") & (pl.col("year").is_null() | (pl.col("latest_year") >= pl.col("year")))
+    declared: dict[tuple[str, str], list[str]] = {}
+    for row in table("expected_facts").iter_rows(named=True):
+        if _table(row["fact"]) in CONTRACT:
+            declared.setdefault((row["fact"], row["per"]), []).append(row["industries"])
+    names = sorted({fact for fact, _ in declared})
+    wide = facts.applications.lazy()
+    for given in _handed_in(facts, names):
+        wide = wide.join(given, on="application_id", how="left", maintain_order="left")
+    # One place of every fact in the record of each application: the rows come in order, none is sorted.
+    places = [_place(fact, per, declared[fact, per]) for fact, per in sorted(declared)]
+    listed = pl.lit(pl.Series([fact for fact, _ in sorted(declared)]))
     return (
-        wanted.unique()
-        .join(latest, on=["application_id", "fact"], how="left")
-        .select("application_id", "fact", "year", handed_in=in_time.fill_null(value=False))
-        .sort("application_id", "fact")
+        wide.select(
+            "application_id",
+            wanted=pl.concat_arr(place.wanted for place in places),
+            year=pl.concat_arr(place.year for place in places),
+            handed_in=pl.concat_arr(place.handed_in for place in places),
+        )
+        .explode("wanted", "year", "handed_in")
+        .with_columns(fact=listed.gather(pl.int_range(pl.len()) % len(places)))
+        .filter("wanted")
+        .select("application_id", "fact", "year", "handed_in")
+        .collect()
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Place:
+    """One declared fact: of which applications it is expected, of which year, and whether that was handed in."""
+
+    wanted: pl.Expr
+    year: pl.Expr
+    handed_in: pl.Expr
 
 
 def _table(fact: str) -> str:
     return fact.partition(".")[0]
 
 
-def _declaration(row: dict[str, str]) -> dict[str, str]:
-    return {"industries": row["industries"], "per": row["per"], "fact": row["fact"]}
-
-
 def _refuse(what: str, fact: str, mend: str) -> ReferenceDataError:
     return ReferenceDataError(what, where=f"expected_facts.csv, fact {fact}", mend=mend)
 
 
-def _wanted(applications: pl.DataFrame, *, industries: str, per: str, fact: str) -> pl.DataFrame:
-    """Applications of which one declared fact is expected, with its year."""
+def _place(fact: str, per: str, industries: Sequence[str]) -> _Place:
+    """Return one declared fact as expressions over the applications and what :func:`_handed_in` found of them."""
     delay = CONTRACT[_table(fact)].reporting_delay_days
-    if per == "firm":
-        year: pl.Expr = pl.lit(None, dtype=pl.Int32)
-        exists = pl.lit(value=True)
-    elif per == "firm,year" and delay is not None:
-        year = due_year(pl.col("as_of"), delay_days=delay).cast(pl.Int32)
-        exists = (pl.col("founded_on").dt.year() <= year).fill_null(value=True)
-    else:
-        raise _refuse(
-            f"{per!r} says not how often.", fact, "Write firm, or firm,year where the table is dated."
-        )
+    found = pl.col(f"{fact} found").fill_null(value=False)
     due = due_year(pl.col("as_of"), delay_days=delay or 0)
-    return applications.filter(_applies(industries, fact, due) & exists).select(
-        "application_id", year.alias("year"), pl.lit(fact).alias("fact")
-    )
+    applies = reduce(operator.or_, (_applies(those, fact, due) for those in industries))
+    if per == "firm":
+        return _Place(wanted=applies, year=pl.lit(None, dtype=pl.Int32), handed_in=found)
+    if per == "firm,year" and delay is not None:
+        year = due.cast(pl.Int32)
+        exists = (pl.col("founded_on").dt.year() <= year).fill_null(value=True)
+        in_time = (pl.col(f"{fact} year") >= year).fill_null(value=False)
+        return _Place(wanted=applies & exists, year=year, handed_in=found & in_time)
+    raise _refuse(f"{per!r} says not how often.", fact, "Write firm, or firm,year where the table is dated.")
 
 
 def _applies(industries: str, fact: str, due: pl.Expr) -> pl.Expr:
@@ -164,18 +204,13 @@ def _applies(industries: str, fact: str, due: pl.Expr) -> pl.Expr:
     )
 
 
-def _handed_in(facts: Facts, names: Sequence[str]) -> pl.DataFrame:
-    """Return ``application_id``, ``year`` and ``fact`` of everything declared that was handed in."""
-    found = [pl.DataFrame(schema={"application_id": pl.String, "year": pl.Int32, "fact": pl.String})]
-    frames = {
-        "annual": _annual(facts),
-        "energy": energy_balance(facts).filter(pl.col("quantity").is_not_null() & (pl.col("flow") != "sold")),
-        "emissions": whole_years(facts.emissions, fact=["scope", "category", "substance", "site"]),
-        "production": production_by_year(facts).filter(pl.col("quantity").is_not_null()),
-        "checks": _checks(facts),
-        "equipment": facts.equipment.select("application_id", pl.lit(None, dtype=pl.Int32).alias("year")),
-        "ecology": ecology_by_year(facts),
-    }
+def _handed_in(facts: Facts, names: Sequence[str]) -> list[pl.LazyFrame]:
+    """Return what of the declared facts was handed in, by table.
+
+    Each has one row per application, with two columns per fact: ``FACT found`` (Boolean) and ``FACT year`` (the latest
+    year that is over).
+    """
+    sought: dict[str, dict[str, pl.Expr]] = {}
     for fact in names:
         name, _, what = fact.partition(".")
         meets = _predicate(name, what)
@@ -186,32 +221,39 @@ def _handed_in(facts: Facts, names: Sequence[str]) -> pl.DataFrame:
                 "Write a column of annual, energy.electricity, energy.any_fuel, emissions.scope1, emissions.scope2, "
                 "emissions.pollutants, a substance, production.any, a product, equipment.any, a kind of ecology, or checks and a table.",
             )
-        found.append(frames[name].filter(meets).select("application_id", "year", pl.lit(fact).alias("fact")))
-    return pl.concat(found).unique()
+        sought.setdefault(name, {})[fact] = meets
+    asked = facts.applications.lazy().select("application_id", "as_of")
+    over = pl.col("year").is_null() | (pl.date(pl.col("year"), 12, 31) <= pl.col("as_of"))
+    return [
+        _SOURCES[name](facts)
+        .lazy()
+        .drop("as_of", strict=False)
+        .filter(pl.any_horizontal(*predicates.values()))
+        .join(asked, on="application_id")
+        .filter(over)
+        .group_by("application_id")
+        .agg(
+            *(meets.any().alias(f"{fact} found") for fact, meets in predicates.items()),
+            *(pl.col("year").filter(meets).max().alias(f"{fact} year") for fact, meets in predicates.items()),
+        )
+        for name, predicates in sought.items()
+    ]
 
 
 def _predicate(name: str, what: str) -> pl.Expr | None:
     """Return which rows of a table's frame hand a fact in; None where it cannot be told."""
-    given, everything, substance = pl.col(what).is_not_null(), pl.lit(value=True), pl.col("substance")
-    energy = {
-        "electricity": pl.col("kind") == "electricity",
-        "any_fuel": ~pl.col("kind").is_in(list(_NO_FUEL)),
-    }
-    scopes = {
-        "scope1": (pl.col("scope") == "1") & (substance != OUTSIDE_SCOPES),
-        "scope2": pl.col("scope").is_in(["2-location", "2-market"]),
-        "pollutants": substance.is_in(list(_POLLUTANTS)),
-    }
-    rows = {
-        "annual": given if what in CONTRACT["annual"].clean_schema else None,
-        "energy": energy.get(what),
-        "emissions": scopes.get(what, substance == what),
-        "production": everything if what == "any" else pl.col("product") == what,
-        "checks": pl.col("checked_table") == what,
-        "equipment": everything if what == "any" else None,
-        "ecology": given if what in ECOLOGY_KINDS else None,
-    }
-    return rows.get(name)
+    everything = pl.lit(value=True)
+    if name in _AMOUNTS:
+        return pl.col(what).is_not_null() if what in _AMOUNTS[name] else None
+    if name == "energy":
+        return _ENERGY.get(what)
+    if name == "emissions":
+        return _EMISSIONS[what] if what in _EMISSIONS else pl.col("substance") == what
+    if name == "production":
+        return everything if what == "any" else pl.col("product") == what
+    if name == "equipment":
+        return everything if what == "any" else None
+    return pl.col("checked_table") == what if name == "checks" else None
 
 
 def _annual(facts: Facts) -> pl.DataFrame:
@@ -233,3 +275,29 @@ def _checks(facts: Facts) -> pl.DataFrame:
             for name in ("certifications", "incidents")
         ]
     )
+
+
+def _energy(facts: Facts) -> pl.DataFrame:
+    return energy_balance(facts).filter(pl.col("quantity").is_not_null() & (pl.col("flow") != "sold"))
+
+
+def _production(facts: Facts) -> pl.DataFrame:
+    return production_by_year(facts).filter(pl.col("quantity").is_not_null())
+
+
+def _equipment(facts: Facts) -> pl.DataFrame:
+    return facts.equipment.select("application_id", pl.lit(None, dtype=pl.Int32).alias("year"))
+
+
+_SOURCES: Mapping[str, Callable[[Facts], pl.DataFrame]] = MappingProxyType(
+    {
+        "annual": _annual,
+        "energy": _energy,
+        "emissions": whole_emissions,
+        "production": _production,
+        "checks": _checks,
+        "equipment": _equipment,
+        "ecology": ecology_by_year,
+    }
+)
+"""Table to the rows in which its facts are looked for: ``application_id``, ``year`` and what the predicates read."""

@@ -25,16 +25,16 @@ from features.catalogue import CATALOGUE
 from features.certification.ledger import held_certificates
 from features.checks import ANSWER_MONTHS, asked_for_all
 from features.context import latest_annual
-from features.disclosure.expected_facts import OUTSIDE_SCOPES, expected_facts, whole_years
+from features.disclosure.expected_facts import OUTSIDE_SCOPES, expected_facts, whole_emissions
 from features.energy.balance import energy_balance
-from features.facts import FamilyResult, empty_notes, note, whole_family
+from features.facts import FamilyResult, family_part, note, whole_family
 from features.text import formatted
 from features.totals import production_by_year, strict_sum
 
 if TYPE_CHECKING:
     from features.facts import Facts
 
-__all__ = ["indicators"]
+__all__ = ["data_quality", "indicators", "latest_energy", "metered", "unverified"]
 
 _DAYS_A_MONTH = 365.25 / 12
 _MEASURED = ["metered", "invoiced"]
@@ -56,13 +56,13 @@ def indicators(facts: Facts) -> FamilyResult:
         ``disclosure_coverage`` (share of expected facts), ``reporting_delay`` (months of 365.25 / 12 days),
         ``metered_share`` (share of energy in tce), ``data_quality`` (1 to 5) and ``unverified_certificates`` (share).
     """
-    energy = _latest_energy(facts)
+    energy = latest_energy(facts)
     results = [
         _coverage(facts),
         _delay(facts),
-        _metered(energy),
-        _data_quality(facts, energy),
-        _unverified(facts),
+        metered(energy),
+        data_quality(facts, energy),
+        unverified(facts),
     ]
     return whole_family(facts, "disclosure", results)
 
@@ -91,10 +91,10 @@ def _delay(facts: Facts) -> FamilyResult:
     values = latest_annual(facts).select(
         "application_id", reporting_delay=pl.when(days >= 0).then(days / _DAYS_A_MONTH)
     )
-    return FamilyResult(values=values, notes=empty_notes())
+    return family_part(values, ["reporting_delay"], [])
 
 
-def _latest_energy(facts: Facts) -> pl.DataFrame:
+def latest_energy(facts: Facts) -> pl.DataFrame:
     """Return the latest full year whose energy is known: ``application_id``, ``year``, ``tce``, ``measured_tce``."""
     measured = pl.col("basis").is_in(_MEASURED).fill_null(value=False)
     over = pl.date(pl.col("year"), 12, 31) <= pl.col("as_of")
@@ -111,7 +111,7 @@ def _latest_energy(facts: Facts) -> pl.DataFrame:
     )
 
 
-def _metered(energy: pl.DataFrame) -> FamilyResult:
+def metered(energy: pl.DataFrame) -> FamilyResult:
     """Measured over all energy taken in; energy whose basis was not stated is not known to be measured."""
     name = "metered_share"
     neutral = CATALOGUE[name].neutral
@@ -132,7 +132,7 @@ def _metered(energy: pl.DataFrame) -> FamilyResult:
     return FamilyResult(values=values, notes=notes)
 
 
-def _data_quality(facts: Facts, energy: pl.DataFrame) -> FamilyResult:
+def data_quality(facts: Facts, energy: pl.DataFrame) -> FamilyResult:
     """PCAF grade; see the module."""
     emissions = _assured_scopes(facts)
     by_energy = (
@@ -171,7 +171,7 @@ def _data_quality(facts: Facts, energy: pl.DataFrame) -> FamilyResult:
         .fill_null(5.0)
         .clip(1.0, 5.0),
     )
-    return FamilyResult(values=values, notes=empty_notes())
+    return family_part(values, ["data_quality"], [])
 
 
 def _assured_scopes(facts: Facts) -> pl.DataFrame:
@@ -180,7 +180,7 @@ def _assured_scopes(facts: Facts) -> pl.DataFrame:
     Scope 2 counts where one of its two methods is. Handing in another scope never lowers the number.
     """
     return (
-        whole_years(facts.emissions, fact=["scope", "category", "substance", "site"])
+        whole_emissions(facts)
         .filter(pl.col("scope").is_in(list(_SCOPES)) & (pl.col("substance") != OUTSIDE_SCOPES))
         .group_by("application_id", "year", "scope")
         .agg(assured=pl.col("assurance").is_in(_ASSURED).fill_null(value=False).all())
@@ -192,7 +192,7 @@ def _assured_scopes(facts: Facts) -> pl.DataFrame:
     )
 
 
-def _unverified(facts: Facts) -> FamilyResult:
+def unverified(facts: Facts) -> FamilyResult:
     """Share of the valid certificates that no register confirmed in the 12 months before ``as_of``."""
     name = "unverified_certificates"
     neutral = CATALOGUE[name].neutral

@@ -21,12 +21,36 @@ from features.totals import annual_by_year, over_positive, strict_added
 if TYPE_CHECKING:
     from features.facts import Facts
 
-__all__ = ["allowance_indicators", "capture_indicator", "uncovered_emissions"]
+__all__ = [
+    "TRADING_KINDS",
+    "allowance_indicators",
+    "capture_indicator",
+    "outside_trading",
+    "uncovered_emissions",
+]
 
 _YEAR = ["application_id", "year"]
 _INDICATORS = ["allowance_shortfall", "carbon_cost_share"]
 CNY_PER_MONEY = 10_000.0
 """Money is in 10,000 CNY."""
+
+TRADING_KINDS = ("verified_emissions", "allowances_allocated")
+"""Kinds of the table ecology that only a firm in emissions trading has."""
+
+
+def outside_trading() -> pl.Expr:
+    """Return whether an application's industry is known not to have been in emissions trading in a year that is over.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> firms = pl.DataFrame({"division": ["44", "18", None], "ets_covered": [2021, None, None],
+    ...                       "as_of": [dt.date(2024, 6, 30)] * 3})
+    >>> firms.select(outside_trading()).to_series().to_list()
+    [False, True, False]
+    """
+    inside = (pl.col("ets_covered") < pl.col("as_of").dt.year()).fill_null(value=False)
+    return pl.col("division").is_not_null() & ~inside
 
 
 def uncovered_emissions(verified: pl.Expr, allowances: pl.Expr) -> pl.Expr:
@@ -60,11 +84,8 @@ def allowance_indicators(facts: Facts) -> FamilyResult:
     )
     shortfall = latest(years, known="allowance_shortfall")
     cost = latest(years, known="carbon_cost_share")
-    traded = facts.ecology.filter(pl.col("kind").is_in(["verified_emissions", "allowances_allocated"]))
-    outside = facts.applications.filter(
-        pl.col("division").is_not_null()
-        & ~(pl.col("ets_covered") < pl.col("as_of").dt.year()).fill_null(value=False)
-    ).join(traded, on="application_id", how="anti")
+    traded = facts.ecology.filter(pl.col("kind").is_in(TRADING_KINDS))
+    outside = facts.applications.filter(outside_trading()).join(traded, on="application_id", how="anti")
     values = (
         shortfall.select("application_id", "allowance_shortfall")
         .join(

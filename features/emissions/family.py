@@ -22,8 +22,9 @@ from features.emissions.product_indicators import (
     product_carbon_indicator,
 )
 from features.emissions.totals import emission_differences, emissions_by_year
-from features.facts import FamilyResult, cross_check, empty_notes, family_part, neutral, note, whole_family
+from features.facts import FamilyResult, cross_check, family_part, neutral, note, whole_family
 from features.intensity import intensity, intensity_trend, latest, trend
+from features.reference_notes import recalled_note
 from features.text import formatted
 from features.totals import (
     TOLERANCE,
@@ -36,9 +37,12 @@ from features.totals import (
 if TYPE_CHECKING:
     from features.facts import Facts
 
-__all__ = ["cross_checks", "indicators"]
+__all__ = ["ENERGY_EXTRACTION", "cross_checks", "indicators"]
 
 _YEAR = ["application_id", "year"]
+ENERGY_EXTRACTION = ("06", "07")
+"""Divisions of GB/T 4754 that extract coal, and petroleum and natural gas."""
+
 _UPSTREAM = tuple(f"scope3_{category}" for category in range(1, 9))
 
 
@@ -155,7 +159,7 @@ def _scope3(facts: Facts) -> FamilyResult:
         .join(revenue, on=_YEAR, how="inner")
         .with_columns(scope3_intensity=over_positive(strict_added(_UPSTREAM), pl.col("revenue")))
     )
-    return family_part(latest(years, known="scope3_intensity"), ["scope3_intensity"], [empty_notes()])
+    return family_part(latest(years, known="scope3_intensity"), ["scope3_intensity"], [])
 
 
 def _methane(facts: Facts) -> FamilyResult:
@@ -185,8 +189,27 @@ def _methane(facts: Facts) -> FamilyResult:
             en=formatted("The other gases of {} make the whole CO2e total.", "year"),
             zh=formatted("{}年其他气体之和已等于总量。", "year"),
         ),
+        note(
+            _extracting(facts, last),
+            indicators=["methane_share"],
+            status="reported",
+            en=formatted("Energy extraction: methane of {} is {} of {} tCO2e.", "year", "ch4_co2e", "scope1"),
+            zh=formatted(
+                "能源开采企业：{}年甲烷{}吨二氧化碳当量，范围一共{}吨。", "year", "ch4_co2e", "scope1"
+            ),
+        ),
     ]
     return family_part(last, ["methane_share"], notes)
+
+
+def _extracting(facts: Facts, years: pl.DataFrame) -> pl.DataFrame:
+    """Return the years with methane of firms that extract coal, oil or gas, of which methane tells most."""
+    firms = facts.applications.filter(pl.col("division").is_in(ENERGY_EXTRACTION))
+    return (
+        years.join(firms, on="application_id", how="semi")
+        .filter((pl.col("scope1") > 0) & pl.col("ch4_co2e").is_not_null())
+        .with_columns(pl.col("ch4_co2e", "scope1").round(1))
+    )
 
 
 def _reported_and_derived(facts: Facts) -> pl.DataFrame:
@@ -249,12 +272,8 @@ def _pollutants(facts: Facts) -> FamilyResult:
         known="pollutant_intensity",
     )
     notes = [
-        note(
-            last.filter(pl.col("recalled") != ""),
-            indicators=[None],
-            status="recalled",
-            en=formatted("Pollution equivalents recalled, not read in the law: {}.", "recalled"),
-            zh=formatted("污染当量值凭记忆录入、未经核对：{}。", "recalled"),
+        recalled_note(
+            last.filter(pl.col("recalled") != ""), of="recalled", en="Pollution equivalents", zh="污染当量值"
         )
     ]
     return family_part(last, ["pollutant_intensity"], notes)

@@ -16,6 +16,7 @@ from features.certification.family import FOOTPRINTS
 from features.certification.ledger import ledger
 from features.facts import FamilyResult, family_part, note
 from features.footprints import reference_footprint
+from features.reference_notes import other_edition_note, recalled_note
 from features.text import formatted
 from features.totals import over_positive
 
@@ -78,12 +79,12 @@ def footprint_indicator(facts: Facts) -> FamilyResult:
     values = known.group_by("application_id", maintain_order=True).agg(footprint_ratio=pl.col("ratio").mean())
     outside = compared.filter(pl.col("ratio").is_null()).join(values, on="application_id", how="semi")
     notes = [
-        note(
+        other_edition_note(
             known.filter("reference_other_edition"),
-            indicators=["footprint_ratio"],
-            status="defaulted",
-            en=formatted("The reference of {} is of another time than {}.", "product", "year"),
-            zh=formatted("{}的参考碳足迹并非{}年版本。", "product", "year"),
+            indicator="footprint_ratio",
+            of="product",
+            en="Reference footprints",
+            zh="参考碳足迹",
         ),
         note(
             outside,
@@ -92,12 +93,8 @@ def footprint_indicator(facts: Facts) -> FamilyResult:
             en=formatted("{} has no reference footprint per {} and is left out.", "product", "unit"),
             zh=formatted("{}无每{}的参考碳足迹，未计入。", "product", "unit"),
         ),
-        note(
-            known.filter("reference_recalled"),
-            indicators=[None],
-            status="recalled",
-            en=formatted("Reference footprint recalled, not read in a source: {}.", "product"),
-            zh=formatted("参考碳足迹凭记忆录入、未经核对：{}。", "product"),
+        recalled_note(
+            known.filter("reference_recalled"), of="product", en="Reference footprints", zh="参考碳足迹"
         ),
     ]
     return family_part(values, ["footprint_ratio"], notes)

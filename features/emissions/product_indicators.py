@@ -13,6 +13,7 @@ import polars as pl
 from features.emissions.products import cbam_cost, has_taxonomy_industry, power_carbon, product_carbon_ratio
 from features.facts import FamilyResult, family_part, neutral, note
 from features.intensity import latest
+from features.reference_notes import other_edition_note, recalled_note
 from features.text import formatted
 
 if TYPE_CHECKING:
@@ -99,20 +100,14 @@ def product_carbon_indicator(facts: Facts) -> FamilyResult:
             en=formatted("Output of {} was handed in as zero.", "year"),
             zh=formatted("{}年产量申报为零。", "year"),
         ),
-        note(
+        other_edition_note(
             shown.filter("other_edition"),
-            indicators=["product_carbon_ratio"],
-            status="defaulted",
-            en=formatted("Thresholds of another year stand in for {}: {}.", "year", "thresholds"),
-            zh=formatted("{}年采用其他年份的限值：{}。", "year", "thresholds"),
+            indicator="product_carbon_ratio",
+            of="thresholds",
+            en="Taxonomy thresholds",
+            zh="分类法限值",
         ),
-        note(
-            shown.filter("recalled"),
-            indicators=[None],
-            status="recalled",
-            en=formatted("Taxonomy thresholds recalled, not read in the regulation: {}.", "thresholds"),
-            zh=formatted("分类法限值凭记忆录入、未经核对：{}。", "thresholds"),
-        ),
+        recalled_note(shown.filter("recalled"), of="thresholds", en="Taxonomy thresholds", zh="分类法限值"),
     ]
     return family_part(firms, ["product_carbon_ratio"], notes)
 
@@ -156,12 +151,12 @@ def cbam_indicator(facts: Facts) -> FamilyResult:
             en=formatted("Exports to the EU were handed in as zero for {}.", "year"),
             zh=formatted("{}年对欧盟出口申报为零。", "year"),
         ),
-        note(
+        other_edition_note(
             shown.filter("other_edition"),
-            indicators=["cbam_cost_share"],
-            status="defaulted",
-            en=formatted("Benchmarks of another year stand in for {}: {}.", "year", "goods"),
-            zh=formatted("{}年采用其他年份的基准值：{}。", "year", "goods"),
+            indicator="cbam_cost_share",
+            of="goods",
+            en="Border-adjustment benchmarks",
+            zh="碳边境调节基准值",
         ),
         note(
             shown.filter(pl.col("rate_note").is_not_null()),
@@ -170,12 +165,8 @@ def cbam_indicator(facts: Facts) -> FamilyResult:
             en=formatted("{}.", "rate_note"),
             zh=formatted("{}年采用较早年份的欧元汇率。", "year"),
         ),
-        note(
-            shown.filter("recalled"),
-            indicators=[None],
-            status="recalled",
-            en=formatted("Border-adjustment benchmarks recalled, not read in the regulation: {}.", "goods"),
-            zh=formatted("碳边境调节基准值凭记忆录入、未经核对：{}。", "goods"),
+        recalled_note(
+            shown.filter("recalled"), of="goods", en="Border-adjustment benchmarks", zh="碳边境调节基准值"
         ),
     ]
     return family_part(firms, ["cbam_cost_share"], notes)

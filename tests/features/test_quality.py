@@ -151,6 +151,53 @@ def test_the_order_of_rows_changes_nothing():
         assert record_of(cells, shuffled.sample(NOTES, len(NOTES))).equals(result)
 
 
+def test_other_rows_of_a_family_stand_behind_its_grade_by_status_and_detail():
+    told = [
+        ("a9", "context", "recalled", "b"),
+        ("a2", "energy", "recalled", "b"),
+        ("a2", "energy", "defaulted", "c"),
+        ("a2", "energy", "recalled", "a"),
+    ]
+    others = pl.DataFrame(
+        [(a, family, None, status, en, en + "。", None) for a, family, status, en in told],
+        schema=dict(QUALITY_SCHEMA),
+        orient="row",
+    )
+    alone = record_of(CELLS, NOTES)
+    values = alone.select("application_id").unique().with_columns(coal_share=0.5, firm_age=1.0)
+    notes = pl.DataFrame(NOTES, schema=dict(NOTE_SCHEMA), orient="row")
+    rows = [
+        row[:5] for row in data_quality(values, notes, others=others).iter_rows() if row[0] in {"a2", "a9"}
+    ]
+    assert rows == [
+        ("a2", "energy", "coal_share", "reported", None),
+        ("a2", "energy", None, "pcaf", None),
+        ("a2", "energy", None, "defaulted", "c"),
+        ("a2", "energy", None, "recalled", "a"),
+        ("a2", "energy", None, "recalled", "b"),
+        ("a2", "context", "firm_age", "reported", None),
+        ("a2", "context", None, "pcaf", None),
+        ("a9", "energy", "coal_share", "reported", None),
+        ("a9", "energy", None, "pcaf", None),
+        ("a9", "context", "firm_age", "reported", None),
+        ("a9", "context", None, "pcaf", None),
+        ("a9", "context", None, "recalled", "b"),
+    ]
+
+
+def test_a_verified_grade_is_to_the_last_bit_the_compensated_mean_in_the_order_of_names():
+    shares = [i / 97 for i in range(98)]
+    cells = {f"v{i:02d}": {**CELLS["a2"], "assured_share": share} for i, share in enumerate(shares)}
+    record = record_of(cells, []).filter(pl.col("status") == "pcaf", pl.col("family") == "emissions")
+    emissions = [n for n in NAMES if CATALOGUE[n].family == "emissions"]
+    for share, grade in zip(shares, record["grade"], strict=True):
+        total = lost = 0.0
+        for _ in emissions:
+            exact = 2.0 - share - lost
+            total, lost = total + exact, ((total + exact) - total) - exact
+        assert grade == total / len(emissions)
+
+
 @given(given_in=st.sets(st.sampled_from(NAMES)), more=st.sampled_from(NAMES))
 def test_handing_in_a_value_never_worsens_a_grade(given_in, more):
     def grades(names):
