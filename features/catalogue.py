@@ -178,7 +178,8 @@ _INDICATORS = (
         zh="能效标杆水平位置",
         source=_BENCHMARKS,
         definition="Sum of (baseline x output - actual energy) over sum of (baseline - advanced) x output over the "
-        "products with a benchmark: 1 is the advanced level, 0 the baseline.",
+        "products with a benchmark: 1 is the advanced level, 0 the baseline. Of a data centre the power usage effectiveness. "
+        "Its text tells the retrofit deadline.",
         clip=(-2.0, 2.0),
         neutral=0.5,
     ),
@@ -324,7 +325,7 @@ _INDICATORS = (
         en="Methane in scope 1",
         zh="甲烷占范围一比重",
         source=_GHG,
-        definition="CH4 in CO2e over scope 1.",
+        definition="CH4 in CO2e over scope 1; any firm, telling for energy extraction and waste.",
         neutral=0.0,
     ),
     Indicator(
@@ -579,7 +580,8 @@ _INDICATORS = (
         en="Financed line against the benchmark",
         zh="融资项目能效标杆位置",
         source=_BENCHMARKS,
-        definition="Design energy of the financed line between the baseline (0) and the advanced level (1) of its product.",
+        definition="Design energy of the financed line between the baseline (0) and the advanced level (1) of its product; "
+        "a new line must start high.",
         clip=(-2.0, 2.0),
         neutral=0.5,
     ),

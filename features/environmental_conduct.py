@@ -25,7 +25,7 @@ from features.incident_weights import (
 if TYPE_CHECKING:
     from features.facts import Facts
 
-__all__ = ["indicators"]
+__all__ = ["environmental_fines", "indicators"]
 
 _KIND = "environmental"
 
@@ -54,8 +54,15 @@ def indicators(facts: Facts) -> FamilyResult:
     return whole_family(facts, "environmental_conduct", results)
 
 
-def _fines(facts: Facts) -> FamilyResult:
-    """Return ``fines_ratio``."""
+def environmental_fines(facts: Facts) -> pl.DataFrame:
+    """Return the fines of 36 months of the applications with an incident or an answer about them.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``application_id``, ``fines`` (10,000 CNY; null where an incident does not state its fine), ``none`` (Boolean: no
+        incident) and ``asked_to`` (null where no answer covers the window).
+    """
     fines = (
         recent_incidents(facts, _KIND)
         .group_by("application_id", maintain_order=True)
@@ -66,10 +73,18 @@ def _fines(facts: Facts) -> FamilyResult:
         )
     )
     asked = asked_throughout(facts, table="incidents", kind=_KIND, months=WINDOW_MONTHS)
-    given = (
+    return (
         fines.join(asked, on="application_id", how="full", coalesce=True)
         .with_columns(pl.col("none").fill_null(value=True))
         .with_columns(fines=pl.when("none").then(0.0).otherwise("fines"))
+        .sort("application_id")
+    )
+
+
+def _fines(facts: Facts) -> FamilyResult:
+    """Return ``fines_ratio``."""
+    given = (
+        environmental_fines(facts)
         .join(latest_annual(facts), on="application_id", how="left")
         .with_columns(fines_ratio=pl.when(pl.col("revenue") > 0).then(pl.col("fines") / pl.col("revenue")))
         .filter(pl.col("fines_ratio").is_not_null())

@@ -10,7 +10,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from features.doors import opener
 
 if TYPE_CHECKING:
     from scoring.batch import BatchResult, score
@@ -43,10 +45,4 @@ _HOMES = {
     "train_dataset": "scoring.training",
 }
 
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401  (a module's attribute may be anything)
-    if name not in _HOMES:
-        raise AttributeError(f"module 'scoring' has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415
-
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__ = opener(__name__, {name: (home, name) for name, home in _HOMES.items()})

@@ -13,6 +13,7 @@ import polars as pl
 
 from features import reference
 from features.editions import edition_of_year
+from features.text import formatted
 from features.totals import over_positive, production_by_year
 from features.units import energy_total_factor, production_unit
 
@@ -29,7 +30,9 @@ def benchmark_levels() -> pl.DataFrame:
     -------
     pl.DataFrame
         ``product``, ``industry`` (GB/T 4754), ``output_unit``, ``advanced`` and ``baseline`` (tce per output unit),
-        ``better`` (1.0 where a lower figure is better, -1.0 else), ``edition``, ``recalled``, ``valid_from``, ``valid_to``.
+        ``better`` (1.0 where a lower figure is better, -1.0 else), ``edition``, ``recalled``, ``valid_from``, ``valid_to``;
+        to tell a person: ``named_en``, ``named_zh``, ``level_unit`` (unit of the levels as published), ``tce_per_level``
+        (tce of one energy unit of it) and ``retrofit_deadline`` (Date; null where none was set).
 
     Examples
     --------
@@ -53,6 +56,11 @@ def benchmark_levels() -> pl.DataFrame:
         recalled=pl.col("verified") == "recalled",
         valid_from="valid_from",
         valid_to="valid_to",
+        named_en="product_en",
+        named_zh="product_zh",
+        level_unit="unit",
+        tce_per_level=tce,
+        retrofit_deadline="retrofit_deadline",
     )
 
 
@@ -90,7 +98,8 @@ def benchmark_position(facts: Facts) -> pl.DataFrame:
     pl.DataFrame
         ``application_id``, ``year``, ``position``, ``below`` (both not clipped; null where a product lacks its
         output or its energy, or nothing was made), ``no_output`` (Boolean: output was handed in as zero), ``products``
-        (ids, joined by comma), ``edition``, ``other_edition`` and ``recalled`` (Boolean).
+        (ids, joined by comma), ``edition``, ``other_edition`` and ``recalled`` (Boolean), and ``told_en``, ``told_zh``: each
+        product's figure beside its levels and the deadline by which what is below the baseline is to be retrofitted.
     """
     made = production_by_year(facts)
     levels = edition_of_year(benchmark_levels(), key=["product"], years=made["year"].unique().to_list())
@@ -115,4 +124,19 @@ def benchmark_position(facts: Facts) -> pl.DataFrame:
         edition=pl.col("edition").unique().sort().str.join(", "),
         other_edition=pl.col("other_edition").any(),
         recalled=pl.col("recalled").any(),
+        told_en=_beside_levels(
+            "{}: {} {}, advanced {}, baseline {}", "named_en", ", retrofit deadline {}"
+        ).str.join("; "),
+        told_zh=_beside_levels("{}：{} {}，标杆{}，基准{}", "named_zh", "，改造期限{}").str.join("；"),
     )
+
+
+def _beside_levels(figures: str, named: str, deadline: str) -> pl.Expr:
+    """Return a product's figure and levels in the unit of the levels as published; null where there is no figure."""
+    own = pl.when(pl.col("quantity") > 0).then(pl.col("energy") / pl.col("quantity"))
+    in_level = (
+        (value / pl.col("tce_per_level")).round(3) for value in (own, pl.col("advanced"), pl.col("baseline"))
+    )
+    measured, advanced, baseline = in_level
+    text = formatted(figures, named, measured, "level_unit", advanced, baseline)
+    return text + formatted(deadline, "retrofit_deadline").fill_null("")

@@ -278,6 +278,13 @@ def _benchmarks(facts: Facts) -> FamilyResult:
             zh=formatted("{}（{}年）产量申报为零。", "products", "year"),
         ),
         note(
+            shown.filter(pl.col("told_en") != ""),
+            indicators=["benchmark_position"],
+            status="reported",
+            en=formatted("{}.", "told_en"),
+            zh=formatted("{}。", "told_zh"),
+        ),
+        note(
             shown.filter("other_edition"),
             indicators=ids,
             status="defaulted",

@@ -35,6 +35,10 @@ def retired_green_power(facts: Facts) -> pl.DataFrame:
         ``application_id``, ``year`` (Int32), ``retired`` (MWh; 0 where certificates of the year were handed in and none
         of them is retired).
     """
+    return facts.once("retired_green_power", _retired_green_power)
+
+
+def _retired_green_power(facts: Facts) -> pl.DataFrame:
     events = (
         facts.certifications.filter(
             pl.col("scheme").is_in(_schemes())
@@ -60,7 +64,8 @@ def green_power_asked(facts: Facts, years: pl.DataFrame) -> pl.DataFrame:
     facts
         As-of facts.
     years
-        ``application_id`` and ``year``.
+        ``application_id`` and ``year``: those of the applications' energy. What is returned is kept with the facts, so
+        that a group can put its members' years in its place.
 
     Returns
     -------
@@ -68,6 +73,10 @@ def green_power_asked(facts: Facts, years: pl.DataFrame) -> pl.DataFrame:
         ``application_id``, ``year``, ``asked_to`` (the last day that the answers cover). An answer that states its first
         day must reach back to the beginning of the year.
     """
+    return facts.once("green_power_asked", lambda every: _green_power_asked(every, years))
+
+
+def _green_power_asked(facts: Facts, years: pl.DataFrame) -> pl.DataFrame:
     asked = answers(facts, table="certifications").filter(
         pl.col("kind").is_null() | pl.col("kind").is_in(_schemes())
     )

@@ -22,12 +22,27 @@ share of 0            is no holding
 ===================== ==============================================================================================
 
 **What is missing** stays missing: a year counts where every member handed in the fact, else the group has no such sum.
-A parent of which no fact at all was handed in is a mere holding and counts as what it holds.
+Output, allowances and verified emissions are asked only of members that can have them (:mod:`features.groups.activity`).
+A parent of which no annual figure, energy, emissions or output was handed in is a mere holding and counts as what it holds.
+
+**What is no sum** goes by holdings (:mod:`features.groups.standing`): incidents by share, certificates of the firms of which
+the parent owns more than half, the coverage of management systems by employees. Industry and place are the group's where
+all members have them in common; a group of several industries is not told that an indicator does not apply to it.
+What is not given, and why, stands in :data:`NOT_OF_GROUPS`.
 """
 
 from __future__ import annotations
 
+from features.groups.given import GROUP_INDICATORS, NOT_OF_GROUPS
 from features.groups.holdings import GROUP_FINDINGS, holdings, roll_up
-from features.groups.view import GROUP_INDICATORS, GroupView, groups
+from features.groups.view import GroupView, groups
 
-__all__ = ["GROUP_FINDINGS", "GROUP_INDICATORS", "GroupView", "groups", "holdings", "roll_up"]
+__all__ = [
+    "GROUP_FINDINGS",
+    "GROUP_INDICATORS",
+    "NOT_OF_GROUPS",
+    "GroupView",
+    "groups",
+    "holdings",
+    "roll_up",
+]

@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.contract import CONTRACT
+from features.emissions.derived import derived_emissions
 from features.emissions.totals import emissions_by_year, pollutants_by_year
 from features.energy.balance import energy_balance
 from features.facts import FACT_TABLES
+from features.groups.activity import ecology, green_power, production
 from features.groups.holdings import finding
-from features.totals import annual_by_year, strict_sum
+from features.groups.sums import asked_of, common_or_mean, held_rows, parent_applications, summed
+from features.totals import annual_by_year
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from features.facts import Facts
 
@@ -34,7 +37,7 @@ SUMMED_ANNUAL = tuple(
 
 
 def operating(facts: Facts, members: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the members whose facts are asked for: all but parents of which no fact was handed in."""
+    """Return the members whose facts are asked for: all but mere holdings."""
     ids = [
         frame.select("firm_id") for frame in (facts.annual, facts.energy, facts.emissions, facts.production)
     ]
@@ -59,15 +62,12 @@ def operating(facts: Facts, members: pl.DataFrame) -> tuple[pl.DataFrame, pl.Dat
         ),
     ]
     kept = members.join(mere, on=["parent_id", "firm_id"], how="anti")
-    return kept.with_columns(
-        expected=pl.len().over("parent_id"),
-        certain=(pl.col("share").null_count() == 0).over("parent_id"),
-    ), pl.concat(findings)
+    return asked_of(kept), pl.concat(findings)
 
 
 def consolidated(facts: Facts, members: pl.DataFrame) -> Facts:
     """Return facts in which each group stands as one application: sums of its members' facts by share."""
-    balance = _summed(
+    balance = summed(
         energy_balance(facts),
         members,
         key=["carrier", "flow", "basis"],
@@ -80,45 +80,32 @@ def consolidated(facts: Facts, members: pl.DataFrame) -> Facts:
         .otherwise("ch4_co2e")
     )
     numbers = [c for c, kind in totals.schema.items() if kind == pl.Float64]
-    gases = _summed(totals, members, key=[], values=numbers, every=["gases_complete"])
-    pollutants = _summed(_ever_reported(facts), members, key=["substance"], values=["tonnes"])
-    annual = _annual(facts, members)
-    parents = members.select("parent_id").unique().sort("parent_id")
-    # Only which scopes and units were handed in at all is read of the rows; the figures come from the totals.
-    given = {"annual": annual, "emissions": _of_parents(facts.emissions, members)}
+    gases = summed(totals, members, key=[], values=numbers, every=["gases_complete"])
+    pollutants = summed(_ever_reported(facts), members, key=["substance"], values=["tonnes"])
+    derived = derived_emissions(facts)
+    parts = [c for c, kind in derived.schema.items() if kind == pl.Float64]
+    retired, asked = green_power(facts, members)
+    given = {
+        "annual": _annual(facts, members),
+        # Only which scopes, units and kinds were handed in at all is read of the rows; the figures are the totals'.
+        "emissions": _of_parents(facts.emissions, members),
+        "ecology": _of_parents(facts.ecology, members),
+        "equipment": held_rows(facts.equipment, members, number="equipment_id", by_share=["rated_power"]),
+    }
     tables = {name: given.get(name, getattr(facts, name).clear()) for name in FACT_TABLES}
-    group = replace(facts, applications=_applications(facts, parents), **tables)
+    group = replace(facts, applications=parent_applications(facts, members), **tables)
     for name, frame in (
         ("energy_balance", balance),
         ("emissions_by_year", gases),
         ("pollutants_by_year", pollutants),
+        ("derived_emissions", summed(derived, members, key=[], values=parts)),
+        ("production_by_year", production(facts, members)),
+        ("ecology_by_year", ecology(facts, members)),
+        ("retired_green_power", retired),
+        ("green_power_asked", asked),
     ):
         group.once(name, _as_is(frame))
     return group
-
-
-def _summed(
-    frame: pl.DataFrame,
-    members: pl.DataFrame,
-    *,
-    key: Sequence[str],
-    values: Sequence[str],
-    every: Sequence[str] = (),
-) -> pl.DataFrame:
-    """Return the shares of the members summed by year and key; only years of which every member handed in a row."""
-    year = ["parent_id", "year"]
-    owned = members.filter("certain").select("parent_id", "expected", "share", application_id="firm_id")
-    rows = frame.join(owned, on="application_id", how="inner").with_columns(
-        complete=pl.col("application_id").n_unique().over(year) == pl.col("expected")
-    )
-    parts = rows.filter("complete").sort(*year, *key, "application_id", nulls_last=True)
-    rest = [c for c in frame.columns if c not in {"application_id", "year", *key, *values, *every}]
-    sums = parts.group_by(*year, *key, maintain_order=True).agg(
-        *(strict_sum(pl.col(c) * pl.col("share")).alias(c) for c in values),
-        *(pl.col(c).all() for c in every),
-        *(pl.col(c).any() if frame.schema[c] == pl.Boolean else pl.col(c).first() for c in rest),
-    )
-    return sums.rename({"parent_id": "application_id"}).select(frame.columns)
 
 
 def _ever_reported(facts: Facts) -> pl.DataFrame:
@@ -139,7 +126,8 @@ def _annual(facts: Facts, members: pl.DataFrame) -> pl.DataFrame:
     rows = annual_by_year(facts)
     values = SUMMED_ANNUAL
     years = rows.select("application_id", "year", "period_start", "period_end", *values)
-    sums = _summed(years, members, key=["period_start", "period_end"], values=values)
+    sums = summed(years, members, key=["period_start", "period_end"], values=values)
+    sums = sums.join(_exported(rows, members), on=["application_id", "year"], how="left")
     # Two fiscal years of one name are no common year.
     single = sums.filter(pl.len().over("application_id", "year") == 1).rename({"year": "fact_year"})
     single = single.with_columns(as_of=pl.lit(facts.applications["as_of"].first(), dtype=pl.Date))
@@ -151,17 +139,17 @@ def _annual(facts: Facts, members: pl.DataFrame) -> pl.DataFrame:
     return single.with_columns(rest).select(facts.annual.columns)
 
 
-def _applications(facts: Facts, parents: pl.DataFrame) -> pl.DataFrame:
-    as_of = facts.applications["as_of"].first()
-    known = parents.select(
-        application_id="parent_id", firm_id="parent_id", as_of=pl.lit(as_of, dtype=pl.Date)
+def _exported(rows: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    """Return ``eu_export_share`` of the groups by year: the members' shares by their revenue."""
+    owned = members.filter("certain").select("parent_id", "share", application_id="firm_id")
+    exported = common_or_mean(pl.col("eu_export_share"), pl.col("revenue") * pl.col("share"))
+    return (
+        rows.join(owned, on="application_id", how="inner")
+        .sort("parent_id", "year", "application_id")
+        .group_by("parent_id", "year", maintain_order=True)
+        .agg(eu_export_share=exported)
+        .rename({"parent_id": "application_id"})
     )
-    rest = [
-        pl.lit(None, dtype=kind).alias(c)
-        for c, kind in facts.applications.schema.items()
-        if c not in known.columns
-    ]
-    return known.with_columns(rest).select(facts.applications.columns)
 
 
 def _of_parents(rows: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:

@@ -8,41 +8,41 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from features import context, emissions, energy
+from features import context, emissions, energy, labour, resources, safety, transformation
 from features.asof import facts as asof_facts
 from features.contract import CONTRACT
+from features.disclosure.family import latest_energy, metered
 from features.emissions.totals import emissions_by_year
 from features.energy.balance import energy_by_year
 from features.groups.consolidation import SUMMED_ANNUAL, consolidated, operating
+from features.groups.given import GROUP_INDICATORS
 from features.groups.holdings import GROUP_FINDINGS, holdings, roll_up
+from features.groups.standing import MAJORITY, standing
+from features.loans import outstanding_loans
 from features.settings import Settings
 from features.totals import annual_by_year
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from features.facts import Facts
+    from features.facts import Facts, FamilyResult
     from features.intake import Dataset
 
-__all__ = ["GROUP_INDICATORS", "GroupView", "groups"]
+__all__ = ["GroupView", "groups"]
 
-GROUP_INDICATORS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+_OF_SUMS: Mapping[str, Callable[[Facts], FamilyResult]] = MappingProxyType(
     {
-        "energy": ("energy_intensity", "energy_intensity_trend", "coal_share", "electrification"),
-        "emissions": (
-            "carbon_intensity",
-            "carbon_intensity_trend",
-            "emissions_trend",
-            "scope3_intensity",
-            "methane_share",
-            "assured_share",
-            "pollutant_intensity",
-        ),
-        "context": ("leverage", "interest_cover", "return_on_assets", "log_revenue", "log_employees"),
+        "energy": energy.indicators,
+        "emissions": emissions.indicators,
+        "resources": resources.indicators,
+        "transformation": transformation.indicators,
+        "safety": safety.indicators,
+        "labour": labour.indicators,
+        "context": context.indicators,
     }
 )
-"""Indicators of the catalogue that are functions of sums alone, by family."""
+"""Families with indicators that are functions of sums; the code is that of a firm's own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,12 +62,17 @@ class GroupView:
         ``parent_id`` and :data:`GROUP_INDICATORS`, in the catalogue's units.
     findings
         Columns of :data:`GROUP_FINDINGS`.
+    loans
+        ``parent_id``, ``loans`` and ``outstanding`` (10,000 CNY): what the bank lends to the parent and the firms that it owns
+        more than half of, in full, since one of them stands and falls with the others; no rows where the dataset has no book.
+        Null where a balance or the share in a borrower is not stated.
     """
 
     members: pl.DataFrame
     totals: pl.DataFrame
     indicators: pl.DataFrame
     findings: pl.DataFrame
+    loans: pl.DataFrame
 
 
 def groups(dataset: Dataset, *, as_of: dt.date, settings: Settings | None = None) -> GroupView:
@@ -94,8 +99,28 @@ def groups(dataset: Dataset, *, as_of: dt.date, settings: Settings | None = None
     return GroupView(
         members=_noted(members, findings),
         totals=_totals(group),
-        indicators=_indicators(group),
+        indicators=_indicators(group, standing(facts, group, members, asked)),
         findings=findings,
+        loans=_loans(dataset, members, as_of),
+    )
+
+
+def _loans(dataset: Dataset, members: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
+    """Return the bank's loans by group; a firm that the book does not name owes nothing."""
+    if "loans" not in dataset.handed_in:
+        members = members.clear()
+    owed = outstanding_loans(dataset.tables["loans"], as_of=as_of)
+    borrowers = members.join(owed, on="firm_id", how="left").with_columns(
+        pl.when(pl.col("loans").is_null()).then(0.0).otherwise("outstanding").alias("outstanding"),
+        pl.col("loans").fill_null(0),
+    )
+    counted = pl.col("share") > MAJORITY
+    unsure = (pl.col("share").is_null() & (pl.col("loans") > 0)).any()
+    return borrowers.group_by("parent_id", maintain_order=True).agg(
+        loans=pl.when(~unsure).then(pl.col("loans").filter(counted).sum()),
+        outstanding=pl.when(~unsure & (pl.col("outstanding").filter(counted).null_count() == 0)).then(
+            pl.col("outstanding").filter(counted).sum()
+        ),
     )
 
 
@@ -137,9 +162,15 @@ def _totals(group: Facts) -> pl.DataFrame:
     return joined.rename({"application_id": "parent_id"}).sort("parent_id", "year")
 
 
-def _indicators(group: Facts) -> pl.DataFrame:
-    values = group.applications.select("application_id").sort("application_id")
-    for family, module in (("energy", energy), ("emissions", emissions), ("context", context)):
-        result = module.indicators(group).values.select("application_id", *GROUP_INDICATORS[family])
-        values = values.join(result, on="application_id", how="left", maintain_order="left")
-    return values.rename({"application_id": "parent_id"})
+def _indicators(group: Facts, held: pl.DataFrame) -> pl.DataFrame:
+    """Return :data:`GROUP_INDICATORS`: by holdings where they go by holdings, else of the sums."""
+    values = held.rename({"parent_id": "application_id"})
+    results = {family: indicators(group).values for family, indicators in _OF_SUMS.items()}
+    results["disclosure"] = metered(latest_energy(group)).values
+    for family, result in results.items():
+        wanted = [i for i in GROUP_INDICATORS[family] if i in result.columns and i not in values.columns]
+        values = values.join(
+            result.select("application_id", *wanted), on="application_id", how="left", maintain_order="left"
+        )
+    ordered = [i for family in GROUP_INDICATORS.values() for i in family]
+    return values.select("application_id", *ordered).rename({"application_id": "parent_id"})

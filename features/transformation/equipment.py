@@ -14,14 +14,12 @@ import polars as pl
 from features.facts import FamilyResult, family_part, neutral, note
 from features.text import formatted
 from features.totals import strict_sum
+from features.transformation.support import EFFICIENT_GRADE, renewal_support
 
 if TYPE_CHECKING:
     from features.facts import Facts
 
-__all__ = ["EFFICIENT_GRADE", "equipment_in_service", "equipment_indicators", "years_in_service"]
-
-EFFICIENT_GRADE = 2
-"""The last grade that counts as efficient."""
+__all__ = ["equipment_in_service", "equipment_indicators", "years_in_service"]
 
 _DAYS_A_YEAR = 365.25
 _INDICATORS = ["efficient_equipment_share", "equipment_age"]
@@ -54,9 +52,9 @@ def equipment_indicators(facts: Facts) -> FamilyResult:
     power = pl.col("rated_power")
     efficient = (pl.col("efficiency_grade") <= EFFICIENT_GRADE).fill_null(value=False)
     age = years_in_service(pl.col("commissioned_on"), pl.col("as_of"))
+    running = equipment_in_service(facts)
     firms = (
-        equipment_in_service(facts)
-        .group_by("application_id", maintain_order=True)
+        running.group_by("application_id", maintain_order=True)
         .agg(
             power=strict_sum(power),
             efficient=power.filter(efficient).sum(),
@@ -77,6 +75,7 @@ def equipment_indicators(facts: Facts) -> FamilyResult:
     )
     idle = firms.filter(pl.col("power") == 0)
     notes = [
+        renewal_support(facts, running),
         note(
             idle,
             indicators=_INDICATORS,

@@ -13,9 +13,9 @@ import polars as pl
 from features.ecology import ecology_by_year
 from features.emissions.pollution import pollution_equivalents_by_year
 from features.emissions.totals import emissions_by_year
-from features.facts import FamilyResult, note, whole_family
+from features.facts import FamilyResult, whole_family
+from features.reference_notes import recalled_note
 from features.shares import share_of_total
-from features.text import formatted
 from features.totals import annual_by_year, strict_added
 from features.transformation.equipment import equipment_indicators
 from features.transformation.project import project_indicator
@@ -83,12 +83,11 @@ def _control_spend(facts: Facts) -> FamilyResult:
         named=("sum of pollution equivalents", "污染当量总数"),
         within=False,
     )
-    recalled = note(
+    recalled = recalled_note(
         years.join(result.values, on="application_id", how="semi").filter(pl.col("recalled") != ""),
-        indicators=[None],
-        status="recalled",
-        en=formatted("Pollution equivalents recalled, not read in the law: {}.", "recalled"),
-        zh=formatted("污染当量值凭记忆录入、未经核对：{}。", "recalled"),
+        of="recalled",
+        en="Pollution equivalents",
+        zh="污染当量值",
     )
     return FamilyResult(values=result.values, notes=pl.concat([result.notes, recalled]))
 

@@ -15,6 +15,7 @@ from features.catalogue import CATALOGUE
 from features.editions import edition_of_year
 from features.energy.benchmark_position import benchmark_levels, has_benchmark_industry
 from features.facts import FamilyResult, family_part, neutral, note
+from features.reference_notes import recalled_note
 from features.text import formatted
 
 if TYPE_CHECKING:
@@ -57,6 +58,10 @@ def project_indicator(facts: Facts) -> FamilyResult:
                 "edition",
                 "other_edition",
                 "recalled",
+                "named_en",
+                "named_zh",
+                "level_unit",
+                "tce_per_level",
             ),
             left_on=["year", "project_product"],
             right_on=["year", "product"],
@@ -77,6 +82,7 @@ def project_indicator(facts: Facts) -> FamilyResult:
     )
     shown = firms.filter(~pl.col("capital") & pl.col("baseline").is_not_null() & pl.col(_NAME).is_not_null())
     industry = pl.coalesce("class4", "division")
+    new_line, low = pl.col("project_kind") == "new_line", pl.col(_NAME) < 1
     notes = [
         note(
             firms.filter("capital"),
@@ -93,18 +99,53 @@ def project_indicator(facts: Facts) -> FamilyResult:
             zh=formatted("行业{}的产品无能效标杆水平。", industry),
         ),
         note(
+            _in_level_units(shown),
+            indicators=[_NAME],
+            status="reported",
+            en=formatted(
+                "{} of {} is designed for {} {}, advanced {}, baseline {}: {}.",
+                pl.when(new_line).then(pl.lit("A new line")).otherwise(pl.lit("A retrofit")),
+                "named_en",
+                "design",
+                "level_unit",
+                "to_reach",
+                "least",
+                pl.when(new_line & low)
+                .then(pl.lit("a new line must start high, and this one starts below the advanced level"))
+                .when(low)
+                .then(pl.lit("below the advanced level"))
+                .otherwise(pl.lit("at the advanced level or better")),
+            ),
+            zh=formatted(
+                "{}（{}）设计能耗{} {}，标杆{}，基准{}：{}。",
+                pl.when(new_line).then(pl.lit("新建项目")).otherwise(pl.lit("改造项目")),
+                "named_zh",
+                "design",
+                "level_unit",
+                "to_reach",
+                "least",
+                pl.when(new_line & low)
+                .then(pl.lit("新建项目须高起点，该项目未达标杆水平"))
+                .when(low)
+                .then(pl.lit("未达标杆水平"))
+                .otherwise(pl.lit("达到或优于标杆水平")),
+            ),
+        ),
+        note(
             shown.filter("other_edition"),
             indicators=[_NAME],
             status="defaulted",
             en=formatted("Levels of another time ({}) stand in for {}.", "edition", "year"),
             zh=formatted("{}年采用其他时期（{}年版）的标杆水平。", "year", "edition"),
         ),
-        note(
-            shown.filter("recalled"),
-            indicators=[None],
-            status="recalled",
-            en=formatted("Benchmark levels recalled, not read in the standard: {}.", "project_product"),
-            zh=formatted("标杆水平凭记忆录入、未经核对：{}。", "project_product"),
-        ),
+        recalled_note(shown.filter("recalled"), of="project_product", en="Benchmark levels", zh="标杆水平"),
     ]
     return family_part(firms, [_NAME], notes)
+
+
+def _in_level_units(shown: pl.DataFrame) -> pl.DataFrame:
+    """Add design and levels in the unit in which the levels were published."""
+    columns = {"design": "design_energy", "to_reach": "advanced", "least": "baseline"}
+    return shown.with_columns(
+        (pl.col(column) / pl.col("tce_per_level")).round(3).alias(name) for name, column in columns.items()
+    )

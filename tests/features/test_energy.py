@@ -435,7 +435,16 @@ def test_notes_say_why(result):
     assert notes_of(result, "plain", "green_power_share")[0][0] == "zero"
     assert notes_of(result, "sun and no certificates", "green_power_share")[0][0] == "estimated"
     levels = notes_of(result, "the last year is not complete", "benchmark_position")
-    assert levels == [("defaulted", "Levels of edition 2023 stand in for 2022.")]
+    assert levels == [
+        ("defaulted", "Levels of edition 2023 stand in for 2022."),
+        (
+            "reported",
+            (
+                "Electrolytic aluminium (liquid aluminium AC power): 13344.182 kWh/t, advanced 13000.0, "
+                "baseline 13350.0, retrofit deadline 2025-12-31."
+            ),
+        ),
+    ]
     recalled = result[0].notes.filter(application_id="plain", status="recalled")
     assert recalled["indicator"].null_count() == recalled.height == 2
     assert set(result[0].notes["detail_zh"].str.len_chars() > 0) == {True}
