@@ -64,7 +64,20 @@ class DatasetError(GreenCreditError):
 
 
 class UnitError(GreenCreditError):
-    """A unit is unknown, or of the wrong physical dimension for its quantity."""
+    """A unit is unknown, or of the wrong physical dimension for its quantity.
+
+    Parameters
+    ----------
+    what, where, mend
+        As in :class:`GreenCreditError`.
+    what_zh, mend_zh
+        The same in Chinese: a clerk reads them in the quarantine beside the cell.
+    """
+
+    def __init__(self, what: str, *, where: str = "", mend: str = "", what_zh: str, mend_zh: str) -> None:
+        self.what_zh = what_zh
+        self.mend_zh = mend_zh
+        super().__init__(what, where=where, mend=mend)
 
 
 class ReferenceDataError(GreenCreditError):

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from features import reference
 from features.catalogue import CATALOGUE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["ABSENT", "DEMONSTRATION", "grade_label", "is_demonstration", "sector_name", "signed", "tell"]
 
@@ -54,17 +59,28 @@ def signed(points: int) -> str:
     return f"+{points}" if points > 0 else f"−{-points}"
 
 
-def sector_name(division: str | None) -> tuple[str, str]:
+def sector_name(
+    division: str | None, *, own: Mapping[str, tuple[str, str]] = MappingProxyType({})
+) -> tuple[str, str]:
     """Return the English and Chinese name of an industry division.
+
+    Parameters
+    ----------
+    division
+        Code of the division; None where it is not known.
+    own
+        Names that the bank's own table had when the score was made (``Results.own_industry_names``).
 
     Examples
     --------
     >>> sector_name(None)
     ('Industry unknown', '行业不明')
+    >>> sector_name("31", own={"31": ("Steel", "钢铁")})
+    ('31 Steel', '钢铁')
     """
     if division is None:
         return "Industry unknown", "行业不明"
-    names = _sector_names().get(division)
+    names = own.get(division) or _sector_names().get(division)
     return (f"{division} {names[0]}", names[1]) if names else (division, "")
 
 
@@ -73,7 +89,13 @@ def _sector_names() -> dict[str, tuple[str, str]]:
     return {code: (en, zh) for code, en, zh in table.select("code", "name_en", "name_zh").iter_rows()}
 
 
-def tell(indicator: str, value: float | str | None, *, status: str | None = None) -> str:
+def tell(
+    indicator: str,
+    value: float | str | None,
+    *,
+    status: str | None = None,
+    own_industry_names: Mapping[str, tuple[str, str]] = MappingProxyType({}),
+) -> str:
     """Return an indicator's value with its unit, as a person reads it.
 
     Parameters
@@ -84,6 +106,8 @@ def tell(indicator: str, value: float | str | None, *, status: str | None = None
         The value in the catalogue's unit; ``None`` where missing.
     status
         Data-quality status of the value.
+    own_industry_names
+        As in :func:`sector_name`.
 
     Examples
     --------
@@ -103,7 +127,9 @@ def tell(indicator: str, value: float | str | None, *, status: str | None = None
     if value is None:
         return ABSENT["missing"]
     if isinstance(value, str):
-        return " ".join(sector_name(value)).strip() if indicator == "industry_division" else value
+        if indicator != "industry_division":
+            return value
+        return " ".join(sector_name(value, own=own_industry_names)).strip()
     return _figure(value, CATALOGUE[indicator].unit)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from features.errors import DatasetError
+from features.intake.raw import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,14 +44,17 @@ def too_large(source: str, detail: str) -> DatasetError:
 
 def opened(path: Path) -> zipfile.ZipFile:
     """Return the archive, opened; DatasetError if there is none, it is damaged or too large."""
-    source = str(path)
+    source = spelled(path)
     try:
         if not path.is_file():
-            raise DatasetError(f"There is no file {path.name!r}.", where=source, mend="Check the path.")
+            raise DatasetError(
+                f"There is no file {spelled(path.name)!r}.", where=source, mend="Check the path."
+            )
         if path.stat().st_size > MAX_FILE:
             raise too_large(source, f"it has more than {MAX_FILE // 2**20} MB")
         archive = zipfile.ZipFile(path)
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, RuntimeError, zipfile.BadZipFile) as error:
+        # RuntimeError: its subclass NotImplementedError, for a version of the format that nobody wrote yet.
         raise damaged(source, "it is no zip archive") from error
     parts = archive.infolist()
     if sum(part.file_size for part in parts) > MAX_ARCHIVE:

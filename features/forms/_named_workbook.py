@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from features.errors import DatasetError
 from features.forms._archive import opened, part_of, walk
 from features.forms._sheet_cells import column_number, shared_strings, sheet_cells
+from features.intake.raw import spelled
 
 if TYPE_CHECKING:
     import zipfile
@@ -94,7 +96,7 @@ class NamedWorkbook:
 def names_of(path: Path) -> Mapping[str, Area]:
     """Return the defined names of a workbook without opening a sheet; errors as in :func:`read_named`."""
     with opened(path) as archive:
-        return _names(archive, str(path))
+        return _names(archive, spelled(path))
 
 
 def read_named(path: Path, wanted: Iterable[str]) -> NamedWorkbook:
@@ -113,7 +115,7 @@ def read_named(path: Path, wanted: Iterable[str]) -> NamedWorkbook:
         If the file is no workbook, is damaged, unpacks to more than the limits of this module, or its XML carries
         a document type.
     """
-    source = str(path)
+    source = spelled(path)
     with opened(path) as archive:
         names = _names(archive, source)
         sheets = {names[name].sheet for name in wanted if name in names}
@@ -134,8 +136,14 @@ def _names(archive: zipfile.ZipFile, source: str) -> Mapping[str, Area]:
     pieces: list[str] = []
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        # A name that belongs to one sheet (a print area, a filter) is none of the form's.
+        if tag == "workbookPr" and attributes.get("date1904", "0").lower() in {"1", "true"}:
+            raise DatasetError(
+                "The workbook counts its days from 1904, so its dates cannot be told from others four years apart.",
+                where=source,
+                mend="Copy the answers into the form as published, or switch the 1904 date system off in Excel's options.",
+            )
         if tag == "definedName" and "localSheetId" not in attributes:
+            # A name that belongs to one sheet (a print area, a filter) is none of the form's.
             open_name.append(attributes.get("name", ""))
             pieces.clear()
 

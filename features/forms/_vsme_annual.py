@@ -86,7 +86,7 @@ def _waste(form: Form) -> dict[str, Figure]:
     disposed: list[Figure] = []
     hazardous: list[Figure] = []
     by_volume: list[Figure] = []
-    without_unit = unclear = hazardous_by_volume = 0
+    without_unit = unclear = hazardous_left_out = 0
     for kind, unit_text, reused, dumped in lines:
         amounts = [figure(reused), figure(dumped)]
         if all(amount is None for amount in amounts):
@@ -95,12 +95,10 @@ def _waste(form: Form) -> dict[str, Figure]:
         hazard = _HAZARD.match(kind) if isinstance(kind, str) else None
         # The choice is stripped of the blanks in front of it; a text in another language has no mark.
         is_hazardous = hazard is not None and hazard[1] == "Hazardous"
-        if unit is None:
-            without_unit += 1
-            continue
-        if unit == "m3":
-            by_volume += amounts
-            hazardous_by_volume += is_hazardous or hazard is None
+        if unit is None or unit == "m3":
+            hazardous_left_out += is_hazardous or hazard is None
+            without_unit += unit is None
+            by_volume += [] if unit is None else amounts
             continue
         tonnes = [a * _TONNES[unit] if isinstance(a, float) else a for a in amounts]
         recycled.append(tonnes[0])
@@ -114,7 +112,7 @@ def _waste(form: Form) -> dict[str, Figure]:
     facts: dict[str, Figure] = {"waste": total([*recycled, *disposed])}
     if total(recycled) is not None:
         facts["waste_recycled"] = total(recycled)
-    if not unclear and (hazardous or not hazardous_by_volume):
+    if not unclear and (hazardous or not hazardous_left_out):
         # The list is of all waste: without a hazardous line there is none, asked and answered.
         facts["hazardous_waste"] = total(hazardous) if hazardous else 0.0
     return facts

@@ -23,7 +23,7 @@ from features.forms._vsme_flows import emissions, energy
 from features.forms._vsme_form import Form, findings_frame, told
 from features.identifiers import tidy_identifier
 from features.intake.dataset import NOTICES_SCHEMA
-from features.intake.raw import digest
+from features.intake.raw import digest, spelled
 from features.intake.validate import validate_tables
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def edition(path: Path | str) -> str:
         If the file is not this form, or states no edition.
     """
     place = Path(path)
-    return _edition(read_named(place, [names.EDITION.name]), str(place))
+    return _edition(read_named(place, [names.EDITION.name]), spelled(place))
 
 
 def read(path: Path | str, *, as_of: dt.date | str | None = None) -> Dataset:
@@ -90,12 +90,14 @@ def read(path: Path | str, *, as_of: dt.date | str | None = None) -> Dataset:
         If the file is not this form, is damaged or too large, is blank or lacks who and when, or its period is no year.
     """
     place = Path(path)
-    source = str(place)
+    source = spelled(place)
     book = read_named(place, names.every_name())
     stated_edition = _edition(book, source)
     _refuse_lost_names(book, source, stated_edition)
     identifier, first, last = _who_and_when(book, source)
-    form = Form(book=book, edition=stated_edition, firm_id=identifier, year=last.year, document=place.name)
+    form = Form(
+        book=book, edition=stated_edition, firm_id=identifier, year=last.year, document=spelled(place.name)
+    )
     if stated_edition not in names.EDITIONS:
         form.note(
             "",
@@ -127,7 +129,7 @@ def read(path: Path | str, *, as_of: dt.date | str | None = None) -> Dataset:
     return replace(
         dataset,
         notices=pl.concat([dataset.notices, added]).sort(list(NOTICES_SCHEMA)),
-        files=MappingProxyType({place.name: digest(place.read_bytes())}),
+        files=MappingProxyType({form.document: digest(place.read_bytes())}),
     )
 
 

@@ -15,7 +15,7 @@ from features.intake.per_product import design_energy, footprints, is_unit
 from features.intake.quarantine import raw
 from features.reference import resolve, substance_kinds
 from features.reference import table as reference_table
-from features.units import convert, money_factor, money_unit
+from features.units import CONVERSION_SCHEMA, convert, money_factor, money_unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -125,17 +125,30 @@ def _measure(
         asked &= ids.is_not_null()
     asked &= pl.col(quantity).is_not_null() & pl.col(unit).is_not_null()
     work = work.with_columns(ids.alias("_of"), pl.when(asked).then(pl.col(unit)).alias("_unit"))
-    work = convert(work, kind=kind, unit="_unit", of=None if of is None else "_of")
+    if kind == "energy":
+        work = work.with_columns(_year=pl.col("period_start").dt.year())
+    work = convert(
+        work,
+        kind=kind,
+        unit="_unit",
+        of=None if of is None else "_of",
+        year="_year" if kind == "energy" else None,
+    ).drop("_year", strict=False)
     spelled = work.get_column("_unit").drop_nulls().unique().sort().to_list()
     known_units = [text for text in spelled if is_unit(text)]
     refused = work.filter(pl.col("_unit").is_not_null() & pl.col("unit_error").is_not_null())
     known = pl.col("_unit").is_in(known_units)
-    ledger.refuse(refused.filter(~known), unit, "unknown_unit", hint=(pl.col("unit_mend"), ""))
+    ledger.refuse(
+        refused.filter(~known), unit, "unknown_unit", hint=(pl.col("unit_mend"), pl.col("unit_mend_zh"))
+    )
     ledger.refuse(
         refused.filter(known),
         unit,
         "wrong_dimension",
-        hint=(pl.concat_str("unit_error", "unit_mend", separator=" "), ""),
+        hint=(
+            pl.concat_str("unit_error", "unit_mend", separator=" "),
+            pl.concat_str("unit_error_zh", "unit_mend_zh"),
+        ),
     )
     ledger.default(
         work.filter(pl.col("heat_value").fill_null(value=False)),
@@ -150,7 +163,7 @@ def _measure(
         .otherwise(pl.col(quantity))
         .alias(quantity),
         pl.when(converted).then(pl.col("canonical_unit")).otherwise(pl.col(unit)).alias(unit),
-    ).drop("_of", "_unit", "factor", "canonical_unit", "heat_value", "unit_error", "unit_mend")
+    ).drop("_of", "_unit", *CONVERSION_SCHEMA)
 
 
 def _money(work: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
@@ -198,7 +211,7 @@ def _rate(currency: str, year: int) -> tuple[float | None, bool, str | None, str
     try:
         found = money_factor(currency, year)
     except UnitError as error:
-        return None, False, error.mend, ""
+        return None, False, error.mend, error.mend_zh
     if found.factor is None:
         return None, False, f"There is no rate for {year} or before.", f"没有 {year} 年及以前的汇率。"
     return found.factor, found.note is not None, None, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,13 @@ _CONNECTION_KEYS = frozenset(
 )
 """Parameters of the URL that go on to PostgreSQL's library."""
 
+_ALWAYS_FINE, _STEPS_PER_BYTE, _STEPS = 200_000_000, 200, 100_000
+"""Steps of SQLite's machine that a file may always take, how many more for each byte of it, and how often they are counted.
+
+A table takes about one step per byte. A view may take any number, an endless one (WITH RECURSIVE) among them; they are
+counted, not timed, so a file is refused on every machine or on none.
+"""
+
 _SETTINGS_OF_POSTGRES = (
     "SET LOCAL datestyle = 'ISO, YMD'",
     "SET LOCAL extra_float_digits = 1",  # floats in full
@@ -59,7 +67,11 @@ def sqlite_path(url: str) -> Path:
             mend="Write sqlite:///folder/file.db, or sqlite:////folder/file.db from the root; nothing follows it.",
         )
     path = Path(name[1:])
-    if not path.is_file():
+    try:
+        is_there = path.is_file()
+    except OSError:  # a name that is too long for any file
+        is_there = False
+    if not is_there:
         raise DatasetError("There is no such database file.", where=shown(url), mend="Check the path.")
     whole = path.resolve()
     refuse_truth([whole.name.split(".")[0], whole.parent.name], source=shown(url))
@@ -81,7 +93,11 @@ def open_sqlite(path: Path, *, source: str) -> Iterator[Opened]:
     """Open a SQLite file read-only, in one snapshot; DatasetError where it is none or cannot be read."""
 
     def connect() -> sqlite3.Connection:
-        return sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=ro", uri=True)
+        connection = sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=ro", uri=True)
+        most = _ALWAYS_FINE + _STEPS_PER_BYTE * path.stat().st_size
+        counted = itertools.count(_STEPS, _STEPS)
+        connection.set_progress_handler(lambda: next(counted) > most, _STEPS)
+        return connection
 
     engine = sa.create_engine("sqlite://", creator=connect, poolclass=NullPool)
     try:
@@ -149,6 +165,9 @@ def errors(connection: sa.Connection) -> tuple[type[Exception], ...]:
 def reason(error: Exception) -> str:
     """Return the driver's own words on one line, without the statement that SQLAlchemy adds."""
     own = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    # Errors of the driver itself, such as a text that is none, have no number.
+    if getattr(own, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+        return "it takes more steps than a table of this size can need"
     lines = (line.strip() for line in str(own).splitlines())
     return "; ".join(line for line in lines if line).rstrip(".") or type(own).__name__
 

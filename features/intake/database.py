@@ -113,7 +113,7 @@ def _read(opened: Opened, *, files: dict[str, str], declared: Declaration) -> Ra
             raise DatasetError(
                 f"The table {name} cannot be read: {reason(error)}.",
                 where=source,
-                mend="Check that the user may select from it, and that a select of all its rows works.",
+                mend="Check that the user may select from it, and that a select of all its rows works; a view has to end.",
             ) from error
         rows = pl.int_range(1, frame.height + 1, dtype=pl.Int64, eager=True)
         raw[table] = RawTable(frame=frame, rows=rows)

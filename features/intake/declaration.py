@@ -25,6 +25,7 @@ from features.contract import CONTRACT
 from features.errors import DatasetError
 from features.intake.cells import with_points
 from features.intake.headers import match_columns, match_tables
+from features.intake.raw import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -109,7 +110,7 @@ def read_declaration(file: Path, *, decimal: Mark | None = None) -> Declaration:
         If the file is no TOML, a key or value of it is unknown, or it contradicts the caller; with the key.
     """
     given = _loaded(file) if file.is_file() else {}
-    source = str(file)
+    source = spelled(file)
     _known(given, {"decimal", "tables"}, at="", source=source)
     tables = _section(given, "tables", at="tables", source=source)
     names = match_tables(list(tables), source=source)
@@ -149,16 +150,17 @@ def read_declaration(file: Path, *, decimal: Mark | None = None) -> Declaration:
 def _loaded(file: Path) -> dict[str, object]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
+        # ValueError: no TOML, no UTF-8, or a whole number of more digits than Python reads.
         raise DatasetError(
             f"The declaration is no TOML in UTF-8: {error}.",
-            where=str(file),
+            where=spelled(file),
             mend='Write it as in: decimal = ","',
         ) from error
     except OSError as error:
         raise DatasetError(
             f"The file cannot be read: {error.strerror}.",
-            where=str(file),
+            where=spelled(file),
             mend="Check the file and its permissions.",
         ) from error
 

@@ -14,7 +14,16 @@ from features.errors import DatasetError
 from features.intake.declaration import DECLARATION, comma_notices, pointed, refuse_commas
 from features.intake.headers import match_tables, refuse_truth
 from features.intake.partitions import PARQUET, Partitioned, parquet_frame, read_partitions
-from features.intake.raw import Notice, RawDataset, RawTable, digest, file_bytes, headed, refuse_links
+from features.intake.raw import (
+    Notice,
+    RawDataset,
+    RawTable,
+    digest,
+    file_bytes,
+    headed,
+    refuse_links,
+    spelled,
+)
 from features.intake.workbook import WORKBOOKS, read_workbook
 
 if TYPE_CHECKING:
@@ -46,38 +55,38 @@ def read_folder(folder: Path, *, declared: Declaration) -> RawDataset:
         If there is no table, one cannot be read, two are one table, or a symbolic link leads out of the folder.
     """
     entries = _entries(folder)
-    refuse_truth([entry.name.split(".")[0] for entry in entries], source=str(folder))
+    refuse_truth([entry.name.split(".")[0] for entry in entries], source=spelled(folder))
     found = {entry.name: entry for entry in entries if _is_table_like(entry)}
-    tables = match_tables(sorted({_stem(entry) for entry in found.values()}), source=str(folder))
+    tables = match_tables(sorted({_stem(entry) for entry in found.values()}), source=spelled(folder))
     # A folder that is not named after a table is none; a file that is not, stays the reason that there is no table.
     found = {name: entry for name, entry in found.items() if not entry.is_dir() or _stem(entry) in tables}
     if not found:
         return _only_workbook(folder, entries, declared=declared)
-    notices: list[Notice] = [_unknown(entry.name) for entry in entries if entry.name not in found]
+    notices: list[Notice] = [_unknown(spelled(entry.name)) for entry in entries if entry.name not in found]
     raw: dict[str, RawTable] = {}
     hashes: dict[str, str] = {}
     for name, entry in found.items():
         table = tables.get(_stem(entry))
         if table is None:
-            notices.append(_unknown(name))
+            notices.append(_unknown(spelled(name)))
             continue
         if table in raw:
             raise DatasetError(
                 f"The table {table} is handed in more than once: "
                 f"{', '.join(other for other in found if _stem(found[other]) == _stem(entry))}.",
-                where=str(folder),
+                where=spelled(folder),
                 mend="Keep one of them.",
             )
         refuse_links(entry, dataset=folder)
         one = _read(entry, table, dataset=folder, semicolons=declared.has_commas)
-        commas = declared.commas(table, one.table.frame.columns, source=str(entry))
+        commas = declared.commas(table, one.table.frame.columns, source=spelled(entry))
         raw[table] = replace(one.table, frame=pointed(one.table.frame, commas))
         hashes |= one.files
         notices += [*one.notices, *comma_notices(table, commas)]
     declaration = folder / DECLARATION
     if declaration.is_file():
         hashes[DECLARATION] = digest(file_bytes(declaration))
-    return RawDataset(tables=raw, files=hashes, notices=tuple(notices), source=str(folder))
+    return RawDataset(tables=raw, files=hashes, notices=tuple(notices), source=spelled(folder))
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -85,7 +94,9 @@ def _entries(folder: Path) -> list[Path]:
         entries = sorted(folder.iterdir())
     except OSError as error:
         raise DatasetError(
-            f"The folder cannot be read: {error.strerror}.", where=str(folder), mend="Check its permissions."
+            f"The folder cannot be read: {error.strerror}.",
+            where=spelled(folder),
+            mend="Check its permissions.",
         ) from error
     return [
         entry for entry in entries if not entry.name.startswith((".", "~$")) and entry.name != DECLARATION
@@ -109,13 +120,13 @@ def _only_workbook(folder: Path, entries: list[Path], *, declared: Declaration) 
     if len(workbooks) != 1:
         raise DatasetError(
             "The folder holds no CSV and no Parquet file.",
-            where=str(folder),
-            mend=f"Hand in one of the workbooks itself, such as {workbooks[0].name}."
+            where=spelled(folder),
+            mend=f"Hand in one of the workbooks itself, such as {spelled(workbooks[0].name)}."
             if workbooks
             else "Put one file per table into it, such as firms.csv and applications.csv.",
         )
     refuse_links(workbooks[0], dataset=folder)
-    refuse_commas(declared, source=str(workbooks[0]))
+    refuse_commas(declared, source=spelled(workbooks[0]))
     return read_workbook(workbooks[0])
 
 
@@ -124,14 +135,14 @@ def _read(entry: Path, table: str, *, dataset: Path, semicolons: bool) -> Partit
     if entry.is_dir():
         return read_partitions(entry, table, dataset=dataset)
     content = file_bytes(entry)
-    source = str(entry)
+    source = spelled(entry)
     if entry.suffix.lower() == PARQUET:
         frame = parquet_frame(content, source=source)
         rows = pl.int_range(1, frame.height + 1, dtype=pl.Int64, eager=True)
         found = RawTable(frame=frame, rows=rows)
     else:
         found = _csv(content, source=source, semicolons=semicolons)
-    return Partitioned(table=found, files={entry.name: digest(content)}, notices=())
+    return Partitioned(table=found, files={spelled(entry.name): digest(content)}, notices=())
 
 
 def _unknown(name: str) -> Notice:

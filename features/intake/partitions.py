@@ -11,7 +11,7 @@ import polars as pl
 
 from features.errors import DatasetError
 from features.intake.cells import text_cells
-from features.intake.raw import Notice, RawTable, digest, file_bytes, headed, refuse_links
+from features.intake.raw import Notice, RawTable, digest, file_bytes, headed, refuse_links, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,18 +69,18 @@ def read_partitions(folder: Path, table: str, *, dataset: Path) -> Partitioned:
     hashes: dict[str, str] = {}
     notices: list[Notice] = []
     for file in _files(folder, dataset=dataset):
-        name = file.relative_to(dataset).as_posix()
+        name = spelled(file.relative_to(dataset).as_posix())
         if file.suffix.lower() != PARQUET:
             notices.append(_no_parquet(name, table))
             continue
         content = file_bytes(file)
         hashes[name] = digest(content)
-        keys = [part for part in file.relative_to(folder).parts[:-1] if "=" in part]
-        frames[name] = _with_keys(parquet_frame(content, source=str(file)), keys, source=str(file))
+        keys = [spelled(part) for part in file.relative_to(folder).parts[:-1] if "=" in part]
+        frames[name] = _with_keys(parquet_frame(content, source=spelled(file)), keys, source=spelled(file))
     if not frames:
         raise DatasetError(
             f"The folder of the table {table} holds no Parquet file.",
-            where=str(folder),
+            where=spelled(folder),
             mend="Put the table's Parquet files into it, or take the folder away.",
         )
     headers = list(dict.fromkeys(header for frame in frames.values() for header in frame.columns))
@@ -90,7 +90,7 @@ def read_partitions(folder: Path, table: str, *, dataset: Path) -> Partitioned:
         for header in headers
         if header not in frame.columns
     ]
-    texts = {header for header in headers if _as_text(header, frames, source=str(folder))}
+    texts = {header for header in headers if _as_text(header, frames, source=spelled(folder))}
     together = pl.concat([_even(frame, headers, texts) for frame in frames.values()], how="vertical_relaxed")
     rows = pl.int_range(1, together.height + 1, dtype=pl.Int64, eager=True)
     return Partitioned(table=RawTable(frame=together, rows=rows), files=hashes, notices=tuple(notices))
@@ -114,7 +114,9 @@ def _files(folder: Path, *, dataset: Path) -> Iterator[Path]:
         entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
     except OSError as error:
         raise DatasetError(
-            f"The folder cannot be read: {error.strerror}.", where=str(folder), mend="Check its permissions."
+            f"The folder cannot be read: {error.strerror}.",
+            where=spelled(folder),
+            mend="Check its permissions.",
         ) from error
     for entry in entries:
         if entry.name.startswith((".", "_")):

@@ -25,9 +25,15 @@ FOOTPRINT_SCHEMES = ("epd", "iso14067")
 """Schemes whose quantity is a product's footprint: kgCO2e per unit of product in clean tables."""
 
 _KG_PER_TONNE = 1000.0
-_SCHEMA = {"_factor": pl.Float64, "_unit": pl.String, "_rule": pl.String, "_mend": pl.String}
-_Answer = tuple[float | None, str | None, str | None, str | None]
-"""Factor and canonical unit, or the rule that the unit breaks and how to mend it."""
+_SCHEMA = {
+    "_factor": pl.Float64,
+    "_unit": pl.String,
+    "_rule": pl.String,
+    "_mend": pl.String,
+    "_mend_zh": pl.String,
+}
+_Answer = tuple[float | None, str | None, str | None, str | None, str | None]
+"""Factor and canonical unit, or the rule that the unit breaks and how to mend it in English and Chinese."""
 
 
 @per_set(maxsize=4096)
@@ -96,7 +102,9 @@ def footprints(work: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
 def _converted(work: pl.DataFrame, ledger: Ledger, quantity: str, unit: str) -> pl.DataFrame:
     """Apply the answers beside the rows, refuse what has none, and drop them."""
     for rule in ("unknown_unit", "wrong_dimension"):
-        ledger.refuse(work.filter(pl.col("_rule") == rule), unit, rule, hint=(pl.col("_mend"), ""))
+        ledger.refuse(
+            work.filter(pl.col("_rule") == rule), unit, rule, hint=(pl.col("_mend"), pl.col("_mend_zh"))
+        )
     known = pl.col("_factor").is_not_null()
     return work.with_columns(
         pl.when(known).then(pl.col(quantity) * pl.col("_factor")).otherwise(quantity).alias(quantity),
@@ -109,24 +117,37 @@ def _design(product: str, unit: str) -> _Answer:
     consumed, _, output = (part.strip() for part in unit.partition("/"))
     output = output.removeprefix("(").removesuffix(")")
     if not output:
-        return None, None, "unknown_unit", "Write energy per output, such as kgce/t or kWh/t."
+        return (
+            None,
+            None,
+            "unknown_unit",
+            "Write energy per output, such as kgce/t or kWh/t.",
+            "请填写单位产品能耗，如 kgce/t 或 kWh/t。",
+        )
     try:
         factor = energy_total_factor(consumed) / production_factor(product, output).factor
     except UnitError as error:
         rule = "wrong_dimension" if is_unit(consumed) and is_unit(output) else "unknown_unit"
-        return None, None, rule, error.mend
-    return factor, f"tce/{production_unit(product)}", None, None
+        return None, None, rule, error.mend, error.mend_zh
+    return factor, f"tce/{production_unit(product)}", None, None, None
 
 
 @per_set(maxsize=1024)
 def _footprint(unit: str) -> _Answer:
     emitted, per, product = (part.strip() for part in unit.partition("/"))
     if not per and is_unit(unit) and parse_unit(unit).substance is not None:
-        return None, None, "wrong_dimension", "Write CO2e per unit of product, such as kgCO2e/t."
+        return (
+            None,
+            None,
+            "wrong_dimension",
+            "Write CO2e per unit of product, such as kgCO2e/t.",
+            "请填写单位产品的二氧化碳当量，如 kgCO2e/t。",
+        )
     if not per:
-        return 1.0, f"kgCO2e/{emitted}", None, None
+        return 1.0, f"kgCO2e/{emitted}", None, None, None
     try:
         tonnes = emission_factor("CO2e", emitted).factor
     except UnitError as error:
-        return None, None, "wrong_dimension" if is_unit(emitted) else "unknown_unit", error.mend
-    return tonnes * _KG_PER_TONNE, f"kgCO2e/{product}", None, None
+        rule = "wrong_dimension" if is_unit(emitted) else "unknown_unit"
+        return None, None, rule, error.mend, error.mend_zh
+    return tonnes * _KG_PER_TONNE, f"kgCO2e/{product}", None, None, None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["RawDataset", "RawTable", "digest", "file_bytes", "headed", "refuse_links"]
+__all__ = [
+    "RawDataset",
+    "RawTable",
+    "digest",
+    "file_bytes",
+    "headed",
+    "refuse_links",
+    "refuse_pipes",
+    "spelled",
+]
 
 Notice = tuple[str, str, str, str, str]
 """kind, table, column, text_en, text_zh."""
@@ -56,19 +66,39 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def spelled(path: Path | str) -> str:
+    r"""Return a path as text that can be written anywhere; bytes of a name that are no text are shown as such.
+
+    Examples
+    --------
+    >>> print(spelled("data/firms.csv"), spelled(os.fsdecode(b"caf\xe9.csv")))
+    data/firms.csv caf\xe9.csv
+    """
+    return os.fsencode(path).decode(errors="backslashreplace")
+
+
 def file_bytes(file: Path) -> bytes:
     """Return what a file holds; DatasetError where it cannot be read or holds nothing."""
+    refuse_pipes(file)
     try:
         content = file.read_bytes()
     except OSError as error:
         raise DatasetError(
             f"The file cannot be read: {error.strerror}.",
-            where=str(file),
+            where=spelled(file),
             mend="Check the file and its permissions.",
         ) from error
     if not content.strip():
-        raise DatasetError("The file is empty.", where=str(file), mend="Export the table again.")
+        raise DatasetError("The file is empty.", where=spelled(file), mend="Export the table again.")
     return content
+
+
+def refuse_pipes(file: Path) -> None:
+    """Raise DatasetError for a pipe or a device: reading it would wait for somebody to write into it."""
+    if file.exists() and not file.is_file():
+        raise DatasetError(
+            f"{spelled(file.name)} is no regular file.", where=spelled(file), mend="Hand in the file itself."
+        )
 
 
 def refuse_links(entry: Path, *, dataset: Path) -> None:
@@ -91,8 +121,8 @@ def refuse_links(entry: Path, *, dataset: Path) -> None:
         inside, circle = False, False
     if not inside or circle:
         raise DatasetError(
-            f"{entry.name} is a symbolic link that leads {'in a circle' if circle else 'out of the dataset'}.",
-            where=str(entry),
+            f"{spelled(entry.name)} is a symbolic link that leads {'in a circle' if circle else 'out of the dataset'}.",
+            where=spelled(entry),
             mend="Put the file itself into the dataset's folder.",
         )
 

@@ -9,6 +9,7 @@ from features.errors import DatasetError
 from features.intake.declaration import DECLARATION, Declaration, Mark, read_declaration, refuse_commas
 from features.intake.folder import read_folder
 from features.intake.headers import refuse_truth
+from features.intake.raw import spelled
 from features.intake.urls import is_url, shown
 from features.intake.validate import Purpose, validate_raw
 from features.intake.workbook import WORKBOOKS, read_workbook
@@ -56,7 +57,16 @@ def read_dataset(path: str | Path, *, purpose: Purpose = "score", decimal: Mark 
 
 
 def _read_path(path: Path, *, decimal: Mark | None) -> RawDataset:
-    whole = path.resolve()
+    try:
+        whole = path.resolve()
+        path.exists()
+    except (OSError, ValueError, RuntimeError) as error:
+        # A name with a zero byte or too long, a link that leads to itself.
+        raise DatasetError(
+            f"The path cannot be looked up: {getattr(error, 'strerror', None) or error}.",
+            where=shown(path),
+            mend="Check the path.",
+        ) from error
     refuse_truth([whole.name.split(".")[0], whole.parent.name], source=shown(path))
     if path.is_dir():
         return read_folder(path, declared=read_declaration(path / DECLARATION, decimal=decimal))
@@ -67,11 +77,11 @@ def _read_path(path: Path, *, decimal: Mark | None) -> RawDataset:
             mend="Check the path; the URL of a database is handed in as text.",
         )
     if path.suffix.lower() in WORKBOOKS:
-        refuse_commas(Declaration(decimal=decimal or "."), source=str(path))
+        refuse_commas(Declaration(decimal=decimal or "."), source=spelled(path))
         return read_workbook(path)
     raise DatasetError(
         "A dataset is a folder of CSV or Parquet files, an .xlsx workbook, or the URL of a database.",
-        where=str(path),
+        where=spelled(path),
         mend="Hand in the folder that holds the file, save the workbook as .xlsx, or write sqlite:/// before a "
         "database's file.",
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote
 
 from features.errors import DatasetError
+from features.intake.raw import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,7 +98,7 @@ def shown(path: str | Path) -> str:
     if not isinstance(path, str) or not is_url(path):
         # A URL that became a path on its way has lost a slash, and may still hold a password.
         lost = _LOST.match(str(path))
-        return str(path) if lost is None else f"{lost[1]}:/..."
+        return spelled(path) if lost is None else f"{lost[1]}:/..."
     scheme = path.partition("://")[0]
     if scheme.lower() in SQLITE and path.startswith(f"{scheme}:///"):
         return path.partition("?")[0]

@@ -13,12 +13,15 @@ import polars as pl
 
 from features.errors import DatasetError
 from features.intake.headers import match_tables
-from features.intake.raw import Notice, RawDataset, RawTable, digest, headed
+from features.intake.raw import Notice, RawDataset, RawTable, digest, headed, refuse_pipes, spelled
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["WORKBOOKS", "read_workbook"]
+__all__ = ["HELP_SHEET", "WORKBOOKS", "read_workbook"]
+
+HELP_SHEET = "greencredit_help_"
+"""Beginning of the defined names by which a template points to its sheets that only explain: those are no table and no news."""
 
 _PIECE = 2**20
 _LONGEST_FORMULA = 16_384  # bytes; Excel allows 8,192 characters
@@ -36,6 +39,14 @@ _DAMAGED = (
     zlib.error,
     pl.exceptions.PanicException,
 )
+
+_EXTENT, _MOST_EMPTY = 20_000_000, 100
+"""Cells between the first and the last of a sheet that are always read, and how many times its filled cells they may be.
+
+A reader makes room for all of them: one cell in the last corner of a sheet would take hundreds of gigabytes.
+"""
+
+_PLACE = re.compile(rb"""<(?:\w+:)?c\s[^<>]*?\br=["']([A-Za-z]{1,3})([0-9]{1,7})["']""")
 
 WORKBOOKS = (".xlsx", ".xlsm")
 """Endings of workbooks."""
@@ -57,10 +68,12 @@ def read_workbook(path: Path) -> RawDataset:
     DatasetError
         If the file is no workbook, or two sheets are one table.
     """
-    source = str(path)
+    source = spelled(path)
+    refuse_pipes(path)
     try:
         content = path.read_bytes()
         _refuse_bomb(content, source=source)
+        _refuse_far_cells(content, source=source)
         book = fastexcel.read_excel(content)
         names = list(book.sheet_names)
         tables = match_tables(names, source=source)
@@ -76,6 +89,7 @@ def read_workbook(path: Path) -> RawDataset:
             where=source,
             mend="Save it as .xlsx in Excel and hand it in again.",
         ) from error
+    explaining = _help_sheets(book)
     notices: list[Notice] = [
         (
             "unknown_sheet",
@@ -85,7 +99,7 @@ def read_workbook(path: Path) -> RawDataset:
             f"工作表 {name} 的名称不是数据约定中的表，未读取。",
         )
         for name in names
-        if name not in tables
+        if name not in tables and name not in explaining
     ]
     if unstored:
         notices.append(
@@ -97,7 +111,19 @@ def read_workbook(path: Path) -> RawDataset:
                 f"工作簿中有 {unstored} 个公式没有缓存值，按空值处理：请在 Excel 中打开并保存。",
             )
         )
-    return RawDataset(tables=raw, files={path.name: digest(content)}, notices=tuple(notices), source=source)
+    return RawDataset(
+        tables=raw, files={spelled(path.name): digest(content)}, notices=tuple(notices), source=source
+    )
+
+
+def _help_sheets(book: fastexcel.ExcelReader) -> set[str]:
+    """Return the sheets that a template declares to be explanations, whatever they are called by now."""
+    try:
+        areas = [name.formula for name in book.defined_names() if name.name.startswith(HELP_SHEET)]
+    except fastexcel.FastExcelError:
+        return set()
+    sheets = (area.rpartition("!")[0] for area in areas)
+    return {sheet[1:-1].replace("''", "'") if sheet.startswith("'") else sheet for sheet in sheets}
 
 
 def _sheet(book: fastexcel.ExcelReader, name: str, *, source: str) -> RawTable | None:
@@ -170,3 +196,46 @@ def _refuse_bomb(content: bytes, *, source: str) -> None:
             where=source,
             mend="Save it as .xlsx in Excel and hand it in again, or export the tables as CSV or Parquet.",
         )
+
+
+def _refuse_far_cells(content: bytes, *, source: str) -> None:
+    """Raise DatasetError where a sheet's cells lie so far apart that nearly all of the room between them is empty."""
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        return
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for name in archive.namelist():
+            if name.endswith(".xml"):
+                cells, rows, columns = _extent(archive, name)
+                if rows * columns > max(_EXTENT, _MOST_EMPTY * cells):
+                    raise DatasetError(
+                        f"The {cells} cells of {name} lie in {rows} rows and {columns} columns: nearly all of it is empty.",
+                        where=source,
+                        mend="Delete what stands far away from the table, and save the workbook again.",
+                    )
+
+
+def _extent(archive: zipfile.ZipFile, name: str) -> tuple[int, int, int]:
+    """Return how many cells a part has, its last row and its last column."""
+    cells, rows, columns, kept = 0, 0, 0, b""
+    with archive.open(name) as part:
+        while piece := part.read(_PIECE):
+            content = kept + piece
+            places = _PLACE.findall(content)
+            cells += len(places)
+            rows = max((rows, *{int(row) for _, row in places}))
+            columns = max(
+                (columns, *(_column_number(letters) for letters in {column for column, _ in places}))
+            )
+            # The last element may go on in the next piece.
+            kept = content[max(content.rfind(b"<"), len(content) - _LONGEST_FORMULA) :]
+            if _PLACE.match(kept):
+                kept = b""
+    return cells, rows, columns
+
+
+def _column_number(letters: bytes) -> int:
+    """Return the number of a column, A as 1."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - ord("A") + 1
+    return number

@@ -87,8 +87,12 @@ def validation(table: Table, column: Column, *, named: str, language: Language) 
             "criteria": "between",
             "minimum": dt.date(1900, 1, 1),
             "maximum": dt.date(9999, 12, 31),
+            # A spreadsheet has no days before 1900; a firm may be older, and its founding day is a text then.
+            "error_type": "warning",
             "error_message": said(
-                "请填写日期，如 2023-12-31。", "Write a day, such as 2023-12-31.", language=language
+                "这不是 1900 年以后的日期（如 2023-12-31），确定保留吗？",
+                "It is no day from 1900 on, such as 2023-12-31. Keep it all the same?",
+                language=language,
             ),
         }
     if column.kind in {"number", "money", "integer"}:

@@ -10,6 +10,8 @@ from xlsxwriter.utility import xl_col_to_name
 
 from features.contract import CONTRACT, PROVENANCE
 from features.errors import DatasetError
+from features.intake.raw import spelled
+from features.intake.workbook import HELP_SHEET
 from features.template.lists import drop_down
 from features.template.pages import write_columns, write_cover
 from features.template.rules import validation
@@ -50,21 +52,35 @@ def write_template(path: Path, *, language: Language = "both") -> None:
     Raises
     ------
     DatasetError
-        If the name does not end in ``.xlsx``, there is a file of that name, or its folder is missing.
+        If the name does not end in ``.xlsx``, there is a file of that name, its folder is missing, or it cannot be
+        written.
     """
     if path.suffix.lower() != ".xlsx":
         raise DatasetError(
-            "The template is an Excel workbook.", where=str(path), mend="Give a file name that ends in .xlsx."
+            "The template is an Excel workbook.",
+            where=spelled(path),
+            mend="Give a file name that ends in .xlsx.",
         )
+    try:
+        _write_new(path, language)
+    except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
+        raise DatasetError(
+            f"The template cannot be written: {getattr(error, 'strerror', None) or error}.",
+            where=spelled(path),
+            mend="Choose a folder that you may write to, and a shorter name.",
+        ) from error
+
+
+def _write_new(path: Path, language: Language) -> None:
     if path.exists():
         raise DatasetError(
             "There is a file of that name already, which may have been filled in.",
-            where=str(path),
+            where=spelled(path),
             mend="Choose another name, or remove the file first.",
         )
     if not path.parent.is_dir():
         raise DatasetError(
-            "There is no such folder.", where=str(path.parent), mend="Make the folder, or choose another."
+            "There is no such folder.", where=spelled(path.parent), mend="Make the folder, or choose another."
         )
     with xlsxwriter.Workbook(path, {"default_format_properties": dict(FONT)}) as book:
         # A fixed day keeps equal templates equal byte by byte.
@@ -98,6 +114,9 @@ def _write(book: xlsxwriter.Workbook, language: Language) -> None:
     for sheet in sheets.values():
         sheet.repeat_rows(0)
         sheet.repeat_columns(0)
+    for number, title in enumerate((COVER_SHEET, COLUMNS_SHEET, LISTS_SHEET), start=1):
+        # A name follows its sheet when somebody renames it; intake knows these sheets by it.
+        book.define_name(f"{HELP_SHEET}{number}", f"='{title}'!$A$1")
     lists.hide()
     cover.activate()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from features.units.money import MoneyFactor, money_factor, money_unit
 from features.units.quantity import (
+    CONVERSION_SCHEMA,
     EnergyFactor,
     Factor,
     convert,
@@ -23,6 +24,7 @@ from features.units.spelling import BASE_UNITS, Dimension, Unit, parse_unit
 
 __all__ = [
     "BASE_UNITS",
+    "CONVERSION_SCHEMA",
     "Dimension",
     "EnergyFactor",
     "Factor",

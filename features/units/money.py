@@ -125,6 +125,10 @@ def money_unit(text: str) -> tuple[str, float]:
         mend=f"Did you mean {close[0]}?"
         if close
         else "Write an ISO 4217 code such as CNY, USD or EUR, or 元, 万元, 亿元.",
+        what_zh=f"币种“{text}”无法识别。",
+        mend_zh=f"是否应为 {close[0]}？"
+        if close
+        else "请填写 CNY、USD、EUR 等 ISO 4217 代码，或元、万元、亿元。",
     )
 
 

@@ -147,13 +147,19 @@ _DECLARED: tuple[tuple[Dimension, float, str], ...] = (
     ("share", 1e-2, "% percent 百分比"),
 )
 
-_AMBIGUOUS: Mapping[str, str] = MappingProxyType(
+_AMBIGUOUS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "mt": "t for one tonne, or Mt for a million tonnes",
-        "mtce": "tce, or Mtce for a million tonnes of standard coal",
-        "mtoe": "toe, or Mtoe for a million tonnes of oil equivalent",
-        "mbtu": "Btu, MMBtu (a million) or GJ",
-        "mg": "mg for a milligram, or t for a megagram",
+        "mt": ("t for one tonne, or Mt for a million tonnes", "t（吨）或 Mt（百万吨）"),
+        "mtce": (
+            "tce, or Mtce for a million tonnes of standard coal",
+            "tce（吨标准煤）或 Mtce（百万吨标准煤）",
+        ),
+        "mtoe": (
+            "toe, or Mtoe for a million tonnes of oil equivalent",
+            "toe（吨油当量）或 Mtoe（百万吨油当量）",
+        ),
+        "mbtu": ("Btu, MMBtu (a million) or GJ", "Btu、MMBtu（百万英热单位）或 GJ"),
+        "mg": ("mg for a milligram, or t for a megagram", "mg（毫克）或 t（吨，即 Mg）"),
     }
 )
 """Lower-case spellings of which only the exactly written one in the table (``Mt``) is taken."""
@@ -187,6 +193,9 @@ _MULTIPLIERS: Mapping[str, float] = MappingProxyType(
         "10,000": 1e4,
     }
 )
+
+_LONGEST = 100
+"""Characters of a unit's text; a longer one is none, and looking for what it resembles would take forever."""
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _POWER_OF_TEN = re.compile("10([⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
@@ -227,7 +236,13 @@ def _simple(text: str) -> Unit | None:
     if text in exact:
         return exact[text]
     if text.lower() in _AMBIGUOUS:
-        raise UnitError(f"The unit {text!r} is ambiguous.", mend=f"Write {_AMBIGUOUS[text.lower()]}.")
+        english, chinese = _AMBIGUOUS[text.lower()]
+        raise UnitError(
+            f"The unit {text!r} is ambiguous.",
+            mend=f"Write {english}.",
+            what_zh=f"计量单位“{text}”有歧义。",
+            mend_zh=f"请写明：{chinese}。",
+        )
     return lower.get(text.lower())
 
 
@@ -275,9 +290,16 @@ def parse_unit(text: str) -> Unit:
     Traceback (most recent call last):
     features.errors.UnitError: The unit 'MT' is ambiguous. To mend it: Write t for one tonne, or Mt for a million tonnes.
     """
-    tidied = tidy(text)
+    tidied = tidy(text[: _LONGEST + 1])
     if not tidied:
-        raise UnitError("The unit is empty.", mend="Write the unit of the quantity, such as t, kWh or Nm3.")
+        raise UnitError(
+            "The unit is empty.",
+            mend="Write the unit of the quantity, such as t, kWh or Nm3.",
+            what_zh="计量单位为空。",
+            mend_zh="请填写数量的单位，如 t、kWh 或 Nm3。",
+        )
+    if len(text) > _LONGEST:
+        raise _unknown(f"{text[:20]}…", "")
     found = _simple(tidied) or _of_substance(tidied)
     if found is not None:
         return found
@@ -291,14 +313,21 @@ def parse_unit(text: str) -> Unit:
                     factor_to_base=_MULTIPLIERS[multiplier] * base.factor_to_base,
                     substance=base.substance,
                 )
-    raise UnitError(f"The unit {text!r} is unknown.", mend=_suggestion(tidied))
+    raise _unknown(text, tidied)
 
 
-def _suggestion(tidied: str) -> str:
+def _unknown(text: str, tidied: str) -> UnitError:
+    """Return that a text is no unit, with the units that it resembles."""
     exact, _ = _tables()
     known = sorted({*exact, "tCO2", "tCO2e", "kgCO2e", "ktCO2e", "万吨", "万千瓦时", "万立方米", "万tce"})
     # Of two characters one may be wrong (万顿 for 万吨); of many, fewer than half.
     close = get_close_matches(tidied, known, n=3, cutoff=0.5 if len(tidied) <= 3 else 0.6)
-    if close:
-        return f"Did you mean {' or '.join(close)}?"
-    return "Write a usual unit of the quantity, such as t, 万吨, kWh, GJ, tce, Nm3 or tCO2e."
+    usual = "t, 万吨, kWh, GJ, tce, Nm3 or tCO2e", "t、万吨、kWh、GJ、tce、Nm3 或 tCO2e"
+    return UnitError(
+        f"The unit {text!r} is unknown.",
+        mend=f"Did you mean {' or '.join(close)}?"
+        if close
+        else f"Write a usual unit of the quantity, such as {usual[0]}.",
+        what_zh=f"计量单位“{text}”无法识别。",
+        mend_zh=f"是否应为 {' 或 '.join(close)}？" if close else f"请填写该数量的常用单位，如 {usual[1]}。",
+    )

@@ -18,7 +18,7 @@ from features import reference, units
 from features.editions import edition_of_year
 from features.energy.benchmark_position import benchmark_levels
 from features.errors import ReferenceDataError, UnitError
-from features.intake import read_dataset
+from features.intake import read_dataset, validate_tables
 from features.pipeline import compute
 from scoring.policy.apply import industry_classes
 from scoring.policy.references import confirmed
@@ -513,6 +513,27 @@ def test_a_later_edition_stands_where_the_earlier_one_is_ended(tmp_path):
         (2026, 0.98, False),
     ]
     assert last == [dt.date(2021, 1, 1), dt.date(2025, 1, 1)]
+
+
+def test_the_year_of_the_fact_chooses_the_heat_value_that_turns_standard_coal_into_tonnes(tmp_path):
+    earlier = carrier("raw_coal", tce_per_unit="0.5", valid_from="2021-01-01", valid_to="2022-12-31")
+    later = carrier("raw_coal", tce_per_unit="0.8", valid_from="2023-01-01")
+    # The later edition stands first in the file: its place must not choose it.
+    folder = write(tmp_path, "energy_carriers", [later, earlier])
+    periods = ["2020", "2022-12", "2023-01", "2024"]
+    rows = {"firm_id": "F", "period": periods, "carrier": "raw_coal", "quantity": "40", "unit": "tce"}
+    tables = {
+        "firms": pl.DataFrame({"firm_id": ["F"], "name": ["F"], "industry": ["3011"], "id_scheme": ["own"]}),
+        "applications": pl.DataFrame({"application_id": ["A"], "firm_id": ["F"], "as_of": ["2025-06-30"]}),
+        "energy": pl.DataFrame(rows).with_columns(flow=pl.lit("purchased")),
+    }
+    with reference.overlaid(folder):
+        clean = validate_tables(tables, source="a test").tables["energy"]
+        assert units.energy_factor("raw_coal", "tce", year=2022).factor == 2.0
+        assert units.energy_factor("raw_coal", "tce").factor == 1.25
+    tonnes = dict(clean.select("period", "quantity").rows())
+    assert tonnes == pytest.approx({"2020": 80.0, "2022-12": 80.0, "2023-01": 50.0, "2024": 50.0})
+    assert set(clean["unit"]) == {"t"}
 
 
 def naive_edition(rows, year):

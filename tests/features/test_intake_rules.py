@@ -346,3 +346,33 @@ def test_ids_are_compared_without_width_case_and_blanks(sound_tables):
     spoiled = spoil(sound_tables, "energy", 1, firm_id="９１４４０３００１９２２０３８２１６")
     spoiled = spoil(spoiled, "applications", 3, firm_id=" hwupkr0mpou8fgxbt394 ")
     assert validate_tables(spoiled, source="a test").quarantine.is_empty()
+
+
+def test_what_is_wrong_with_a_unit_is_told_in_both_languages():
+    energy = {
+        "firm_id": ["F"] * 2,
+        "period": ["2023"] * 2,
+        "carrier": ["raw_coal", "electricity"],
+        "quantity": ["1"] * 2,
+        "unit": ["kWh", "kWhh"],
+    }
+    firms = {"firm_id": ["F"], "id_scheme": ["bank"]}
+    annual = {"firm_id": ["F"], "year": ["2023"], "revenue": ["1"], "currency": ["万元元元"]}
+    certifications = {
+        "firm_id": ["F"],
+        "scheme": ["epd"],
+        "certificate_no": ["1"],
+        "status": ["valid"],
+        "issued_on": ["2023-01-01"],
+        "quantity": ["1"],
+        "unit": ["kWh/t"],
+    }
+    tables = {"firms": firms, "energy": energy, "annual": annual, "certifications": certifications}
+    dataset = validate_tables(
+        {name: pl.DataFrame(cells) for name, cells in tables.items()}, source="a test", purpose="check"
+    )
+    told = {(row["table"], row["row"]): row["what_zh"] for row in dataset.quarantine.iter_rows(named=True)}
+    assert told["energy", 1].endswith("“kWh”是能量单位（瓦时），不能计量原煤。请使用 t、kg、万吨 或 tce。")
+    assert "是否应为 kWh" in told["energy", 2]
+    assert "是否应为" in told["annual", 1]
+    assert "请使用" in told["certifications", 1]

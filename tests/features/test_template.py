@@ -14,6 +14,7 @@ from features.errors import DatasetError, UnitError
 from features.intake import read_dataset
 from features.intake.cells import choices
 from features.intake.headers import match_columns, match_tables
+from features.intake.workbook import HELP_SHEET
 from features.pipeline import compute
 from features.reference import resolve
 from features.template import COLUMNS_SHEET, COVER_SHEET, LISTS_SHEET, write_template
@@ -216,7 +217,7 @@ def test_cells_offer_their_lists_and_keep_ids_and_periods_as_text(books, languag
             if column.kind == "choice":
                 assert len(entries) == len(column.choices)
                 assert rule.errorStyle in {None, "stop"}
-            if entries and column.kind != "choice":
+            if (entries and column.kind != "choice") or column.kind == "date":
                 assert rule.errorStyle == "warning"
             if column.kind in {"number", "money", "integer", "date"}:
                 assert rule.type in {"decimal", "whole", "date"}
@@ -291,13 +292,29 @@ def test_and_it_has_the_same_indicators(both_forms):
     assert row["energy_intensity"] == pytest.approx((12500 * 0.7143 + 25000 * 0.1229) / 52000)
 
 
-def test_notices_tell_only_of_the_sheets_that_explain(both_forms):
-    by_hand, _ = both_forms
-    told = by_hand.notices.filter(pl.col("kind") != "unknown_sheet")
-    assert told.rows() == []
-    sheets = (COVER_SHEET, COLUMNS_SHEET, LISTS_SHEET)
-    others = by_hand.notices.filter(pl.col("kind") == "unknown_sheet").get_column("text_en")
-    assert all(any(f"The sheet {title} " in text for title in sheets) for text in others)
+def test_a_filled_template_gives_no_notice(both_forms):
+    by_hand, parquet = both_forms
+    assert by_hand.notices.rows() == []
+    assert parquet.notices.rows() == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_only_the_sheets_that_the_template_declares_are_known_to_explain(templates, tmp_path, language):
+    book = openpyxl.load_workbook(fill(templates[language], BY_HAND, tmp_path / "filled.xlsx"))
+    book[COVER_SHEET].title = "it's renamed"
+    for name in list(book.defined_names):
+        if name.startswith(HELP_SHEET):
+            book.defined_names[name].attr_text = book.defined_names[name].attr_text.replace(
+                COVER_SHEET, "it''s renamed"
+            )
+    book.create_sheet("我的备注")
+    book.create_sheet(COVER_SHEET)
+    book.save(tmp_path / "more.xlsx")
+    notices = read_dataset(tmp_path / "more.xlsx").notices
+    assert notices["kind"].to_list() == ["unknown_sheet"] * 2
+    text = " ".join(notices["text_en"])
+    assert "我的备注" in text
+    assert COVER_SHEET in text
 
 
 def test_the_cover_and_the_list_of_columns_name_everything(books):
@@ -335,5 +352,7 @@ def test_a_filled_template_is_never_overwritten(templates, tmp_path):
     assert templates["zh"].read_bytes() == before
     with pytest.raises(DatasetError, match=r"\.xlsx"):
         write_template(tmp_path / "template.xls")
+    with pytest.raises(DatasetError, match="cannot be written"):
+        write_template(tmp_path / f"{'x' * 300}.xlsx")
     with pytest.raises(DatasetError, match="no such folder"):
         write_template(tmp_path / "none" / "template.xlsx")

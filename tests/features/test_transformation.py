@@ -10,7 +10,9 @@ import pytest
 
 from features import transformation
 from features.asof import facts as facts_as_of
+from features.contract import CONTRACT
 from features.settings import Settings
+from features.transformation.support import RENEWALS
 
 REFERENCE = Path(__file__).resolve().parents[2] / "features" / "reference"
 AS_OF = dt.date(2024, 6, 30)
@@ -262,3 +264,69 @@ def test_notes_tell_why(result):
     assert ("plain", "efficient_equipment_share", "defaulted") not in told
     assert ("parts above their totals", "green_revenue_share", "estimated") in told
     assert ("plain", None, "recalled") in told
+
+
+def support_told(make_dataset, *, day=AS_OF, region="370100", **machine_cells):
+    dataset = make_dataset(
+        firms=[{"region": region}],
+        applications=[{"application_id": "A1", "as_of": day}],
+        equipment=[
+            {"equipment_id": "M1", "published_on": dt.date(2020, 1, 1), **machine(9.0), **machine_cells}
+        ],
+    )
+    notes = transformation.indicators(facts_as_of(dataset, Settings())).notes
+    return {
+        row["status"]: row["detail_en"] for row in notes.iter_rows(named=True) if "upport" in row["detail_en"]
+    }
+
+
+def naive_support(kind_actions, day):
+    """Names of the measures that hold on a day for one of the actions, in the order of their ids."""
+    with (REFERENCE / "support_measures.csv").open(encoding="utf-8", newline="") as file:
+        rows = sorted(csv.DictReader(file), key=lambda row: row["id"])
+    return [
+        row["name_en"]
+        for row in rows
+        if set(row["applies_to_actions"].split(";")) & set(kind_actions)
+        and row["valid_from"] <= day.isoformat() <= (row["valid_to"] or "9999")
+    ]
+
+
+@pytest.mark.parametrize(
+    "day", [dt.date(2007, 6, 30), dt.date(2024, 3, 6), dt.date(2024, 3, 7), dt.date(2025, 1, 1)]
+)
+@pytest.mark.parametrize("kind", ["motor", "boiler", "transformer", "kiln", "furnace"])
+def test_support_for_renewal_is_what_holds_on_the_day(make_dataset, kind, day):
+    expected = naive_support(RENEWALS[kind], day)
+    told = support_told(
+        make_dataset,
+        day=day,
+        kind=kind,
+        efficiency_grade=3,
+        commissioned_on=dt.date(2000, 1, 1),
+        published_on=dt.date(2005, 1, 1),
+    )
+    if not expected:
+        assert told == {}
+    else:
+        names = "; ".join(expected)
+        assert told["reported"] == (
+            f"Support for renewing equipment below grade 2 ({kind}), to be asked about: {names}."
+        )
+        # Every shipped measure is written from memory.
+        assert told["recalled"] == f"Support measures recalled, not read in their source: {names}."
+
+
+def test_support_is_told_of_inefficient_machines_in_china_only(make_dataset):
+    assert set(support_told(make_dataset)) == {"reported", "recalled"}
+    assert support_told(make_dataset, efficiency_grade=2) == {}
+    assert support_told(make_dataset, region="DE") == {}
+    assert support_told(make_dataset, kind="server") == {}
+    assert support_told(make_dataset, retired_on=dt.date(2024, 1, 1)) == {}
+
+
+def test_equipment_is_renewed_by_actions_that_there_are(make_dataset):
+    with (REFERENCE / "actions.csv").open(encoding="utf-8-sig", newline="") as file:
+        actions = {row["id"] for row in csv.DictReader(file)}
+    assert {action for kind in RENEWALS.values() for action in kind} <= actions
+    assert set(RENEWALS) <= set(CONTRACT["equipment"].column("kind").choices)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -443,3 +445,52 @@ def test_columns_of_emissions_products_and_totals():
 def test_an_empty_column_is_converted():
     frame = pl.DataFrame(schema={"carrier": pl.String, "unit": pl.String})
     assert units.convert(frame, kind="energy", of="carrier").height == 0
+
+
+def refusals():
+    """Every kind of refusal, by a call that ends in it."""
+    return [
+        lambda: units.parse_unit(""),
+        lambda: units.parse_unit("MT"),
+        lambda: units.parse_unit("万顿"),
+        lambda: units.parse_unit("moon"),
+        lambda: units.parse_unit("x" * 40_000),
+        lambda: units.money_unit("万圆圆"),
+        lambda: units.money_unit("?"),
+        lambda: units.convert_factor("MWh", "tCO2e"),
+        lambda: units.energy_factor("raw_coal", "kWh"),
+        lambda: units.energy_factor("diesel", "L"),
+        lambda: units.energy_factor("steam", "m3"),
+        lambda: units.energy_factor("moonlight", "kWh"),
+        lambda: units.emission_factor("SO2", "tCO2e"),
+        lambda: units.emission_factor("CO2", "kWh"),
+        lambda: units.emission_factor("HFCs", "t"),
+        lambda: units.emission_factor("moon", "t"),
+        lambda: units.production_factor("cement_clinker", "m2"),
+        lambda: units.production_factor("moon", "t"),
+        lambda: units.energy_total_factor("t"),
+    ]
+
+
+@pytest.mark.parametrize("call", refusals())
+def test_every_refusal_is_told_in_chinese_beside(call):
+    with pytest.raises(UnitError) as error:
+        call()
+    for english, chinese in (
+        (error.value.what, error.value.what_zh),
+        (error.value.mend, error.value.mend_zh),
+    ):
+        assert re.search("[\u4e00-\u9fff]{2}", chinese)
+        assert chinese.endswith(("。", "？"))
+        assert chinese != english
+        # What is named in one language is named in the other: the units that would do, the carrier's id aside.
+        assert set(re.findall(r"[A-Za-z0-9]*CO2e?|\bGJ\b|\btce\b|kWh", english)) <= set(
+            re.findall(r"[A-Za-z0-9]*CO2e?|\bGJ\b|\btce\b|kWh", chinese)
+        )
+
+
+def test_a_text_longer_than_any_unit_is_refused_at_once_and_shown_short():
+    for text in ("x" * 10_000_000, "吨" * 10_000_000):
+        with pytest.raises(UnitError, match="unknown") as error:
+            units.parse_unit(text)
+        assert len(str(error.value)) < 200

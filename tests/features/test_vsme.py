@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 import warnings
 import zipfile
@@ -392,6 +393,29 @@ def test_waste_that_does_not_say_whether_it_is_hazardous_leaves_that_missing(fil
     assert annual["waste"] == pytest.approx(16.7)
     assert annual["hazardous_waste"] is None
     assert "1 lines of waste do not say whether it is hazardous" in told(dataset)
+
+
+def test_hazardous_waste_that_is_left_out_for_want_of_a_unit_is_no_zero(filled):
+    changed = {"WasteDivertedToRecycleOrReuseMass_unit": ["metric tonnes (t)", None, None]}
+    annual = vsme.read(filled(lines=changed)).tables["annual"].row(0, named=True)
+    assert annual["waste"] == pytest.approx(15.5)
+    assert annual["hazardous_waste"] is None
+
+
+def test_days_counted_from_1904_are_refused(filled):
+    path = rewritten(
+        filled(), BOOK, lambda content: re.sub(rb"<workbookPr[^>]*/>", b'<workbookPr date1904="1"/>', content)
+    )
+    with pytest.raises(DatasetError, match="1904"):
+        vsme.read(path)
+
+
+def test_a_name_that_is_no_text_is_told_in_signs_that_are(filled, tmp_path):
+    path = tmp_path / os.fsdecode(b"caf\xe9.xlsx")
+    path.write_bytes(filled().read_bytes())
+    dataset = vsme.read(path)
+    assert list(dataset.files) == ["caf\\xe9.xlsx"]
+    assert set(dataset.tables["annual"]["source_document"]) == {"caf\\xe9.xlsx"}
 
 
 def test_a_text_in_place_of_a_number_is_quarantined_with_its_cells(filled):

@@ -86,7 +86,10 @@ def test_groups_are_written_with_their_firms_and_indicators(bank, tmp_path):
     done = run("groups", bank, "--as-of", "2024-06-30", "--out", out)
     assert done.exit_code == 0, done.output
     assert "3 firms in 1 groups on 2024-06-30, 1 of them of several firms" in done.stdout
+    assert "Not given for a group 集团不适用:" in done.stdout
+    assert "tax_credit_rating: The tax authority rates each taxpayer" in done.stdout
     table = pl.read_parquet(out)
+    assert {"loans", "outstanding"} <= set(table.columns)
     assert table["parent_id"].to_list() == ["B1"]
     assert table["firms"].to_list() == [["B1", "B2", "B3"]]
     assert {name for names in GROUP_INDICATORS.values() for name in names} <= set(table.columns)
