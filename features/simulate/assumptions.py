@@ -42,7 +42,7 @@ def _a(name: str, value: float, unit: str, why: str) -> Assumption:
 
 
 _CORE = (
-    _a("generation", 1, "count", "raised whenever the code that uses these numbers draws something else"),
+    _a("generation", 2, "count", "raised whenever the code that uses these numbers draws something else"),
     # the firms
     _a(
         "energy_intensive_tilt",
@@ -94,6 +94,47 @@ _CORE = (
     ),
     _a("quality_on_incidents", -0.6, "ln per sd", "badly led firms are fined more often"),
     _a("remedy_days", 200.0, "days", "mean days to the remedy of an incident, at mean quality"),
+    # equipment
+    _a("machine_life", 15.0, "years", "median years until a machine is replaced, at mean quality"),
+    _a("quality_on_machine_life", -0.15, "ln per sd", "well-led firms renew their equipment earlier"),
+    _a("grade_per_year", 0.08, "sd per year", "newer machines are more efficient: standards were raised"),
+    _a("quality_on_grade", 0.35, "sd per sd", "well-led firms buy better grades"),
+    _a("grade_1_threshold", 1.6, "sd", "about one machine of 2021 in fifteen is of grade 1"),
+    _a(
+        "grade_2_threshold",
+        0.55,
+        "sd",
+        "about a fifth of the power in service is of grade 1 or 2: the motor efficiency plan of MIIT and SAMR for "
+        "2021 to 2023 aims at over 20 % efficient motors in service (from memory)",
+    ),
+    _a("ungraded_share", 0.06, "share", "machines listed without a grade"),
+    # the financed line
+    _a("design_new_line", 0.85, "position", "mean design of a new line: 1 advanced level, 0 baseline"),
+    _a("design_retrofit", 0.60, "position", "mean design after a retrofit"),
+    _a("design_spread", 0.35, "position", "spread of designs beside quality"),
+    _a("quality_on_design", 0.15, "position per sd", "well-led firms design nearer to the advanced level"),
+    _a("design_told_share", 0.80, "share", "lines of a benchmark product whose design the bank was given"),
+    # carbon market, capture, sinks and compensation
+    _a(
+        "trading_threshold",
+        26_000.0,
+        "tCO2e per year",
+        "entry to the national carbon market: MEE's rules for trading of allowances, 2020 (from memory)",
+    ),
+    _a(
+        "allowance_gap",
+        0.04,
+        "share",
+        "mean share of verified emissions without allowance, no benchmark at hand",
+    ),
+    _a("capture_adopters", 0.02, "share", "heavy emitters that capture carbon; few in fact do"),
+    _a("capture_asked", 0.08, "share", "heavy emitters that state what they store, mostly nothing"),
+    _a("sink_holders", 0.02, "share", "firms with sink credits"),
+    _a("compensation_payers", 0.03, "share", "firms charged with compensation between regions"),
+    _a("compensation_receivers", 0.01, "share", "firms that receive such compensation"),
+    # groups and the book
+    _a("subsidiary_share", 0.10, "share", "firms owned by another firm of the portfolio"),
+    _a("earlier_loan_share", 0.45, "share", "new applicants that have a loan of the bank already"),
     # money
     _a("leverage_mean", 0.1, "logit", "mean logit of liabilities over assets, about 0.52"),
     _a("leverage_spread", 0.75, "logit", "spread of leverage"),
@@ -125,7 +166,7 @@ _CORE = (
 )
 
 _EFFECTS = (
-    _a("intercept", -6.85, "log-odds", "sets the default rate"),
+    _a("intercept", -7.0, "log-odds", "sets the default rate"),
     # levels and thresholds
     _a("effect_leverage", 0.24, "log-odds", "liabilities over assets from 0.35 to 0.90"),
     _a("effect_leverage_step", 0.15, "log-odds", "liabilities above 0.80 of assets"),
@@ -162,6 +203,11 @@ _EFFECTS = (
     _a("effect_environmental_incidents", 0.34, "log-odds", "severity-weighted incidents, from 0 to 3"),
     _a("effect_unrectified_incidents", 0.29, "log-odds", "any incident still open"),
     _a("effect_fines_ratio", 0.15, "log-odds", "fines above 0.1 % of revenue"),
+    _a("effect_equipment_age", 0.2, "log-odds", "power-weighted age of the equipment from 5 to 14 years"),
+    _a("effect_project_vs_benchmark", 0.2, "log-odds", "design of the financed line from 1 down to 0"),
+    _a(
+        "effect_allowance_shortfall", 0.2, "log-odds", "allowances missing for 15 % of the verified emissions"
+    ),
     _a("effect_reporting_delay", 0.15, "log-odds", "annual reports 2.5 to 5 months after the year's end"),
     _a("effect_size", 0.15, "log-odds", "revenue from 30 m CNY up to 1 bn CNY lowers the risk"),
     _a("effect_age", 0.2, "log-odds", "from 20 years down to 8"),

@@ -11,6 +11,7 @@ import polars as pl
 from features.simulate.assumptions import number
 from features.simulate.columns import constant, dates, labels
 from features.simulate.firms import YEARS
+from features.simulate.footprints import FOOTPRINT_SCHEME, declared_footprints, product_footprints
 from features.text import formatted
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ SCHEMES: tuple[_Scheme, ...] = (
     _Scheme(id="cn_energy_conservation", logit=-2.8),
     _Scheme(id="green_design_product", logit=-3.0),
     _Scheme(id="iso14067", logit=-2.6),
+    _Scheme(id="iso37001", logit=-4.6),
+    _Scheme(id="iso37301", logit=-3.4),
 )
 
 
@@ -153,6 +156,7 @@ def certificate_rows(
     firms: Firms,
     histories: tuple[CertificateHistory, ...],
     green: GreenPower,
+    panel: Panel,
     *,
     handed_in: Booleans,
     years: tuple[int, ...],
@@ -164,24 +168,35 @@ def certificate_rows(
     ----------
     handed_in
         Firms that hand in their certificates, shape (n,).
+    panel
+        What declared product footprints are taken from.
     years
         Fiscal years whose green power is handed in.
     last_day
         Events after it have not happened yet.
     """
-    parts = [_events(streams, firms, h, handed_in=handed_in, last_day=last_day) for h in histories]
+    told = product_footprints(firms, panel)
+    parts = [
+        _events(streams, firms, h, footprints=told, handed_in=handed_in, last_day=last_day) for h in histories
+    ]
     parts.append(_green_rows(firms, green, handed_in=handed_in, years=years, last_day=last_day))
     return pl.concat(parts).sort("firm_id", "scheme", "issued_on", "status_on", nulls_last=False)
 
 
 _COLUMNS = (
     "firm_id", "scheme", "certificate_no", "period", "issuer", "scope", "issued_on", "expires_on", "status",
-    "status_on", "site_coverage", "quantity", "unit", "retired_on", "verified_on", "published_on",
+    "status_on", "site_coverage", "product", "quantity", "unit", "retired_on", "verified_on", "published_on",
 )  # fmt: skip
 
 
 def _events(
-    streams: Streams, firms: Firms, history: CertificateHistory, *, handed_in: Booleans, last_day: int
+    streams: Streams,
+    firms: Firms,
+    history: CertificateHistory,
+    *,
+    footprints: Floats,
+    handed_in: Booleans,
+    last_day: int,
 ) -> pl.DataFrame:
     show = history.held & handed_in[:, None] & (history.issued <= last_day)
     firm, cycle = np.nonzero(show)
@@ -191,6 +206,8 @@ def _events(
     checked = np.minimum(
         issued + 30 + np.floor(800 * streams.uniform(name + "_day", firms.count))[firm].astype(int), last_day
     )
+    is_footprint = history.scheme == FOOTPRINT_SCHEME
+    declared = declared_footprints(firms, footprints if is_footprint else None, firm, issued)
     base = pl.DataFrame(
         {
             "firm_id": labels(firms.firm_id, firm),
@@ -204,6 +221,7 @@ def _events(
             "withdrawn": history.withdrawn[firm, cycle],
             "ends": dates(history.ends[firm, cycle]),
             "status": constant("valid", len(firm)),
+            **declared,
         }
     ).with_columns(status_on=pl.col("issued_on"))
     gone = base.filter(
@@ -223,8 +241,6 @@ def _events(
             period=pl.lit(None, dtype=pl.String),
             issuer=pl.lit("模拟认证机构 (simulated)"),
             scope=pl.lit(None, dtype=pl.String),
-            quantity=pl.lit(None, dtype=pl.Float64),
-            unit=pl.lit(None, dtype=pl.String),
             retired_on=pl.lit(None, dtype=pl.Date),
             verified_on=pl.when(pl.col("verified_on").dt.year() > 2100).then(None).otherwise("verified_on"),
         )
@@ -260,6 +276,7 @@ def _green_rows(
             status=pl.lit("valid"),
             status_on=pl.date(pl.col("year"), 12, 15),
             site_coverage=pl.lit(None, dtype=pl.Float64),
+            product=pl.lit(None, dtype=pl.String),
             unit=pl.lit("MWh"),
             retired_on=pl.date(pl.col("year"), 12, 31),
             verified_on=pl.date(pl.col("year") + 1, 1, 20),

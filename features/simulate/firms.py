@@ -146,7 +146,9 @@ def draw_firms(streams: Streams, count: int) -> Firms:
 
     product, industry, scheme = _industries(streams, division)
     station = (division == "44") & (streams.uniform("station", count) < 0.45)
-    industry = np.where(station, "4411", industry)
+    # the rest of the division supplies power or heat that others make
+    supplies = np.where(streams.uniform("supply", count) < 0.5, "4420", "4430").astype(object)
+    industry = np.where(station, "4411", np.where(division == "44", supplies, industry))
     age = streams.generator("age").gamma(2.0, number("age_mean") / 2, count)
     return Firms(
         firm_id=_identifiers(streams, province),

@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
     from features.simulate.applications import Applications
     from features.simulate.certificates import CertificateHistory, GreenPower
+    from features.simulate.ecology import Ecology
+    from features.simulate.equipment import Park
     from features.simulate.firms import Firms
     from features.simulate.incidents import Incidents
     from features.simulate.panel import Panel
+    from features.simulate.projects import Lines
     from features.simulate.streams import Streams
     from features.simulate.types import Booleans, Days, Floats, Integers
 
@@ -86,6 +89,9 @@ def true_facts(
     histories: tuple[CertificateHistory, ...],
     green: GreenPower,
     incidents: Incidents,
+    park: Park,
+    ecology: Ecology,
+    lines: Lines,
     applications: Applications,
 ) -> dict[str, Floats]:
     """Return what is true of each application on its day, under the names of the catalogue.
@@ -135,6 +141,9 @@ def true_facts(
         "environmental_incidents": weighted,
         "unrectified_incidents": still,
         "fines_ratio": fines / revenue,
+        "equipment_age": park.age_on(firm, day),
+        "project_vs_benchmark": lines.position,
+        "allowance_shortfall": ecology.shortfall[firm, year],
         "leverage": money["total_liabilities"] / money["total_assets"],
         "interest_cover": np.clip(money["ebitda"] / np.maximum(money["interest_expense"], 1e-9), -20, 50),
         "return_on_assets": money["ebitda"] / money["total_assets"],
@@ -194,6 +203,9 @@ def visible_log_odds(facts: Mapping[str, Floats]) -> Floats:
         "environmental_incidents": ramp(facts["environmental_incidents"], 0.0, 3.0),
         "unrectified_incidents": (unsolved > 0) * 1.0,
         "fines_ratio": (facts["fines_ratio"] > 0.001) * 1.0,
+        "equipment_age": ramp(facts["equipment_age"], 5.0, 14.0),
+        "project_vs_benchmark": ramp(facts["project_vs_benchmark"], 1.0, 0.0),
+        "allowance_shortfall": ramp(facts["allowance_shortfall"], 0.0, 0.15),
         "reporting_delay": ramp(facts["reporting_delay"], 2.5, 5.0),
         "size": 1 - size,
         "age": young,

@@ -13,13 +13,18 @@ from features.simulate.applications import Applications, day_number, draw_applic
 from features.simulate.assumptions import as_dict
 from features.simulate.certificates import certificate_rows, draw_certificates, draw_green_power
 from features.simulate.columns import constant, dates, labels
+from features.simulate.ecology import draw_ecology, ecology_rows
 from features.simulate.emission_table import emission_rows
 from features.simulate.energy_table import energy_rows
+from features.simulate.equipment import draw_park, equipment_rows
 from features.simulate.firms import draw_firms, firms_table
 from features.simulate.incidents import draw_incidents, incident_rows
+from features.simulate.loans import earlier_loans, granted_loans
 from features.simulate.messy import SPOILED_SCHEMA, spoil
 from features.simulate.outcomes import Outcomes, draw_outcomes, true_facts, true_risk, truth_table
+from features.simulate.ownership import ownership_rows
 from features.simulate.panel import draw_panel
+from features.simulate.projects import Lines, draw_lines, line_columns
 from features.simulate.reporting import draw_reporting, reports
 from features.simulate.streams import Streams
 from features.simulate.tables import Source, annual_rows, production_rows
@@ -122,7 +127,9 @@ def simulate(*, firms: int, seed: int, messy: bool = False, new_applicants: bool
     asked = draw_applications(
         streams, who, first_day=plan["first_day"], last_day=plan["last_day"], single=new_applicants
     )
-    facts = true_facts(who, panel, histories, green, incidents, asked)
+    park, ecology = draw_park(streams, who, panel), draw_ecology(streams, who, panel)
+    lines = draw_lines(streams, who, asked)
+    facts = true_facts(who, panel, histories, green, incidents, park, ecology, lines, asked)
     facts["reporting_delay"] = reporting.delay_days[asked.firm] / 30.4
     risk = true_risk(streams, who, asked, facts)
     outcomes = draw_outcomes(streams, who, asked, risk, last_day=plan["extract"])
@@ -145,15 +152,20 @@ def simulate(*, firms: int, seed: int, messy: bool = False, new_applicants: bool
             who,
             histories,
             green,
+            panel,
             handed_in=reports(streams, reporting, "certificates", logit=3.0)[:, 0],
             years=years,
             last_day=plan["extract"],
         ),
         "incidents": incident_rows(who, incidents, last_day=plan["extract"]),
         "checks": _checks(source, asked),
+        "equipment": equipment_rows(source, park),
+        "ecology": ecology_rows(source, ecology),
+        "ownership": ownership_rows(streams, who, last_day=plan["extract"]),
         "applications": _applications_table(
-            source, asked, outcomes, truth["application_id"], new_applicants=new_applicants
+            source, asked, lines, outcomes, truth["application_id"], new_applicants=new_applicants
         )[keep],
+        "loans": _loans(source, asked, outcomes, keep, new_applicants=new_applicants),
     }
     if not new_applicants:
         tables["outcomes"] = _outcomes_table(truth["application_id"], outcomes, keep)
@@ -196,8 +208,23 @@ def _solvent(asked: Applications, outcomes: Outcomes) -> Booleans:
     return good
 
 
+def _loans(
+    source: Source, asked: Applications, outcomes: Outcomes, keep: Integers, *, new_applicants: bool
+) -> pl.DataFrame:
+    if new_applicants:
+        return earlier_loans(source.streams, source.firms, last_day=source.last_day)
+    granted = outcomes.decision[keep] == 0
+    return granted_loans(source.firms, asked.take(keep), granted, last_day=source.last_day)
+
+
 def _applications_table(
-    source: Source, asked: Applications, outcomes: Outcomes, ids: pl.Series, *, new_applicants: bool
+    source: Source,
+    asked: Applications,
+    lines: Lines,
+    outcomes: Outcomes,
+    ids: pl.Series,
+    *,
+    new_applicants: bool,
 ) -> pl.DataFrame:
     frame = pl.DataFrame(
         {
@@ -209,6 +236,7 @@ def _applications_table(
             "tenor_months": asked.tenor_months,
             "purpose": pl.Series(asked.purpose, dtype=pl.String),
             "project_kind": pl.Series(asked.project_kind, dtype=pl.String),
+            **line_columns(source.firms, asked, lines),
         }
     )
     if new_applicants:

@@ -22,10 +22,22 @@ DUPLICATED: tuple[str, ...] = (
     "certifications",
     "incidents",
     "production",
+    "equipment",
+    "ecology",
+    "loans",
+    "ownership",
 )
 """Tables that get exact duplicates."""
 
-CONFLICTS = {"annual": "revenue", "energy": "quantity", "emissions": "quantity", "production": "quantity"}
+CONFLICTS = {
+    "annual": "revenue",
+    "energy": "quantity",
+    "emissions": "quantity",
+    "production": "quantity",
+    "equipment": "rated_power",
+    "ecology": "amount",
+    "loans": "outstanding",
+}
 """Tables that get rows of one key that disagree in the column named."""
 
 _FULL_WIDTH = str.maketrans("0123456789.", "０１２３４５６７８９．")
@@ -72,6 +84,14 @@ def _bad(
         change=_write(column, text),
         needs=(column,),
     )
+
+
+def _minus(table: str, column: str) -> Spoilage:
+    """Return the kind that puts a minus before a positive number."""
+    return Spoilage(
+        table=table, column=column, kind="negative_value", rule="out_of_range",
+        where=pl.col(column) > 0, change=_negative(column), needs=(column,),
+    )  # fmt: skip
 
 
 def _negative(column: str) -> Change:
@@ -134,6 +154,17 @@ BAD: tuple[Spoilage, ...] = (
     _bad("incidents", "severity", "impossible_value", "out_of_range", "9"),
     _bad("incidents", "kind", "unknown_choice", "not_a_choice", "传闻"),
     _bad("incidents", "occurred_on", "missing_required", "missing_required", None),
+    _bad("equipment", "kind", "unknown_choice", "not_a_choice", "永动机"),
+    _minus("equipment", "rated_power"),
+    _bad("equipment", "efficiency_grade", "impossible_value", "out_of_range", "7"),
+    _bad("equipment", "commissioned_on", "unparsable_date", "not_a_date", "建厂时"),
+    _bad("ecology", "kind", "unknown_choice", "not_a_choice", "善意"),
+    _minus("ecology", "amount"),
+    _bad("ecology", "unit", "wrong_dimension", "wrong_dimension", "MWh", where=pl.col("unit") == "tCO2e"),
+    _bad("ecology", "amount", "words_for_a_number", "not_a_number", "若干"),
+    _minus("loans", "outstanding"),
+    _bad("loans", "asset_class", "unknown_choice", "not_a_choice", "民间借贷"),
+    _bad("ownership", "share", "share_above_one", "out_of_range", "1.2"),
     _bad("applications", "as_of", "unparsable_date", "not_a_date", "待定"),
 )  # fmt: skip
 """Kinds that must end in the quarantine."""
@@ -199,6 +230,22 @@ BENIGN: tuple[Spoilage, ...] = (
     _renamed("energy", "flow", "purchased", "外购"),
     _renamed("emissions", "scope", "1", "范围一"),
     _renamed("incidents", "kind", "environmental", "环保"),
+    _number("equipment", "rated_power", "thousands_separator", _thousands),
+    _renamed("equipment", "kind", "transformer", "变压器"),
+    Spoilage(
+        table="ecology",
+        column="unit",
+        kind="mixed_unit:ktCO2e",
+        rule=None,
+        where=(pl.col("amount") > 0) & (pl.col("unit") == "tCO2e"),
+        needs=("amount", "unit"),
+        change=lambda rows: {
+            "amount": [str(x / 1000.0) for x in rows["amount"]],
+            "unit": ["ktCO2e"] * rows.height,
+        },
+    ),
+    _renamed("ecology", "kind", "verified_emissions", "核查排放量"),
+    _number("loans", "outstanding", "full_width_digits", _full_width),
     _renamed("applications", "project_kind", "retrofit", "技改"),
 )
 """Kinds that must still read as what they were."""

@@ -150,7 +150,15 @@ def small_panels(tables, firms):
             "published_on": pl.Series(["2018-01-31"] * len(firms)).str.to_date(),
         }
     )
-    return {"equipment": panels}
+    mine = pl.col("firm_id").is_in(firms) & (pl.col("kind") == "photovoltaic")
+    return {"equipment": pl.concat([tables["equipment"].filter(~mine), panels], how="diagonal_relaxed")}
+
+
+def ecology_quarters(tables, firms):
+    """Quarters that make 1.4 times the year."""
+    rows = of(tables["ecology"], firms)
+    finer = [rows.with_columns(period=pl.col("period") + q, amount=pl.col("amount") * 0.35) for q in QUARTERS]
+    return more("ecology", tables, pl.concat(finer))
 
 
 def revived(tables, firms):
@@ -214,6 +222,12 @@ PLANTS = {
         "production",
         by_year,
         parts("production", QUARTERS, by_year),
+    ),
+    "quarters of ecology against the year": (
+        "ecology_total_and_parts",
+        "ecology",
+        pl.col("amount") > 0,
+        ecology_quarters,
     ),
     "energy sold beyond intake": ("energy_sold_beyond_intake", "energy", BOUGHT & by_year, sold),
     "certificates beyond purchases": (

@@ -58,7 +58,10 @@ def test_hash_seed_does_not_matter():
 def test_a_firm_stays_the_same_when_more_follow(portfolio):
     small = simulate(firms=200, seed=5)
     firms = small.tables["firms"]["firm_id"]
-    for name in ("firms", "annual", "energy", "applications", "certifications"):
+    for name in (
+        *("firms", "annual", "energy", "applications", "certifications"),
+        *("equipment", "ecology", "loans", "ownership"),
+    ):
         whole = portfolio.tables[name].filter(pl.col("firm_id").is_in(firms.implode()))
         assert whole.sort(whole.columns).equals(small.tables[name].sort(whole.columns), null_equal=True), name
     truth = portfolio.truth.join(small.truth, on="application_id", how="semi")

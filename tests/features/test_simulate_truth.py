@@ -35,6 +35,9 @@ RANGES = {
     "environmental_incidents": (0, 9),
     "unrectified_incidents": (0, 9),
     "fines_ratio": (0, 0.01),
+    "equipment_age": (0, 40),
+    "project_vs_benchmark": (-2, 2),
+    "allowance_shortfall": (-1, 1),
     "leverage": (0, 1.3),
     "interest_cover": (-20, 50),
     "return_on_assets": (-0.3, 0.5),
@@ -84,6 +87,9 @@ def naive(f):
     total += e["environmental_incidents"] * slope(f["environmental_incidents"], 0, 3)
     total += e["unrectified_incidents"] * (f["unrectified_incidents"] > 0)
     total += e["fines_ratio"] * (f["fines_ratio"] > 0.001)
+    total += e["equipment_age"] * slope(f["equipment_age"], 5, 14)
+    total += e["project_vs_benchmark"] * slope(f["project_vs_benchmark"], 1, 0)
+    total += e["allowance_shortfall"] * slope(f["allowance_shortfall"], 0, 0.15)
     total += e["reporting_delay"] * slope(f["reporting_delay"], 2.5, 5)
     total += e["size"] * (1 - small_to_large)
     total += e["age"] * young

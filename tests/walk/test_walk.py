@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SAME_BYTES = (
     "decisions.parquet",
     "contributions.parquet",
+    "sectors.parquet",
     "indicators.parquet",
     "data_quality.parquet",
     "cross_checks.parquet",
