@@ -6,6 +6,9 @@ firm's rows only, so the result does not depend on how the firms are cut into sh
 
 from __future__ import annotations
 
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import MappingProxyType
@@ -130,6 +133,7 @@ def compute_shards(
     *,
     settings: Settings | None = None,
     firms_per_shard: int | None = None,
+    shards_at_once: int = 2,
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[Indicators]:
     """Compute the indicators shard by shard, and keep none of them.
@@ -141,6 +145,8 @@ def compute_shards(
         read: then the memory is that of a shard, however many firms there are.
     settings, firms_per_shard, progress
         As of :func:`compute`.
+    shards_at_once
+        Shards computed side by side, each in the memory of its own; they are yielded in order all the same.
 
     Yields
     ------
@@ -155,12 +161,27 @@ def compute_shards(
     chosen = settings or Settings()
     total = source.applications if isinstance(source, CleanFolder) else source.tables["applications"].height
     done = 0
-    for shard in shards(source, firms_per_shard):
-        part = _compute_shard(shard, chosen)
+    for part in _side_by_side(shards(source, firms_per_shard), chosen, at_once=shards_at_once):
         done += part.values.height
         if progress is not None:
             progress(done, total)
         yield part
+
+
+def _side_by_side(parts: Iterator[Dataset], settings: Settings, *, at_once: int) -> Iterator[Indicators]:
+    """Compute shards by threads, in order, with no more of them read than are computed at once.
+
+    Polars does the work outside the interpreter's lock, but one shard's many small steps keep one core busy only.
+    """
+    waiting: deque[Future[Indicators]] = deque()
+    with ThreadPoolExecutor(at_once) as pool:
+        for part in parts:
+            if len(waiting) == at_once:
+                yield waiting.popleft().result()
+            # A thread has a context of its own: the reference tables in force are the caller's.
+            waiting.append(pool.submit(copy_context().run, _compute_shard, part, settings))
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def shards(source: Dataset | CleanFolder, firms_per_shard: int | None) -> Iterator[Dataset]:

@@ -254,7 +254,7 @@ static double direct_cost(const Leaf *leaf)
 /* Contributions of one leaf whose path reads m features, for LANES patterns of satisfied ones side by side:
  * value (o_i - z_i) times the integral over y of the product over j != i of z_j (1 - y) + o_j y.
  * satisfied and result hold m rows of LANES; scratch holds 2 m + 1 of them. */
-#define LANES 8
+#define LANES 4
 typedef double Lanes __attribute__((vector_size(8 * LANES), aligned(8), may_alias));
 
 static CLONES void leaf_contributions(const Program *p, int32_t m, const double *share, const double *satisfied_lanes,
