@@ -35,7 +35,7 @@ demo: $(VENV)/.run ## simulate a portfolio, train, score new applicants, explain
 	@$(BIN)/python scripts/demo.py --out $(DEMO) --firms $(FIRMS) --applicants $(APPLICANTS)
 
 test: $(VENV)/.dev ## run the tests with doctests and show the coverage
-	@$(BIN)/python -m pytest --cov --cov-report=term
+	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --cov --cov-report=term
 
 test-long: $(VENV)/.dev ## run the tests with their long modes
 	@GREENCREDIT_LONG=1 $(BIN)/python -m pytest

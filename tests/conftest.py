@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -33,3 +37,20 @@ def shared_data() -> Path:
             f"real public data not found beside the checkout ({folder.name}); set GREENCREDIT_DATA to their folder"
         )
     return folder
+
+
+@pytest.fixture
+def tell(record_property: Callable[[str, object], None]) -> Callable[..., None]:
+    """Say lines at the end of the run, whichever process the test ran in: figures that a test measures are printed."""
+    return lambda *lines: record_property("told", "\n".join(lines))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests told."""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, text in (
+                getattr(report, "user_properties", []) if getattr(report, "when", "") == "call" else []
+            ):
+                if name == "told":
+                    terminalreporter.write_line(f"\n{text}")

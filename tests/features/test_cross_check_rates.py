@@ -308,7 +308,7 @@ def clean():
     return tables, *checked(tables)
 
 
-def test_false_alarms_on_clean_data_are_rare(clean, capsys):
+def test_false_alarms_on_clean_data_are_rare(clean, tell):
     _, dataset, applications, raised = clean
     assert dataset.quarantine.is_empty()
     names = sorted({*raised["check"], *(check for check, *_ in PLANTS.values())})
@@ -316,10 +316,13 @@ def test_false_alarms_on_clean_data_are_rare(clean, capsys):
         name: raised.filter(pl.col("check") == name)["application_id"].n_unique() / applications.height
         for name in names
     }
-    with capsys.disabled():
-        print(f"\nFalse alarms of the cross-checks on {applications.height} clean simulated applications:")
-        for name, rate in rates.items():
-            print(f"  {name:<40}{rate:8.2%}   (at most {FALSE_ALARMS.get(name, OTHER_FALSE_ALARMS):.1%})")
+    tell(
+        f"False alarms of the cross-checks on {applications.height} clean simulated applications:",
+        *(
+            f"  {name:<40}{rate:8.2%}   (at most {FALSE_ALARMS.get(name, OTHER_FALSE_ALARMS):.1%})"
+            for name, rate in rates.items()
+        ),
+    )
     over = {name: rate for name, rate in rates.items() if rate > FALSE_ALARMS.get(name, OTHER_FALSE_ALARMS)}
     assert over == {}
 
@@ -336,7 +339,7 @@ def eligible(tables, applications, raised, check, table, where):
     return [f for f in firms.unique().sort() if f not in set(before)]
 
 
-def test_planted_contradictions_are_found(clean, capsys):
+def test_planted_contradictions_are_found(clean, tell):
     tables, _, applications, raised = clean
     selling = set(tables["energy"].filter(pl.col("flow") == "sold")["firm_id"])
     planted, used = dict(tables), set(selling)
@@ -352,13 +355,13 @@ def test_planted_contradictions_are_found(clean, capsys):
     for plant, firms in chosen.items():
         hit = found.filter((pl.col("check") == PLANTS[plant][0]) & pl.col("firm_id").is_in(firms))
         rates[plant] = hit["firm_id"].n_unique() / len(firms)
-    with capsys.disabled():
-        print("\nPlanted contradictions that the cross-checks found:")
-        for plant, rate in rates.items():
-            check = PLANTS[plant][0]
-            print(
-                f"  {plant:<36}{check:<40}{len(chosen[plant]):4} firms{rate:8.1%}   (at least {LEAST_FOUND:.0%})"
-            )
+    tell(
+        "Planted contradictions that the cross-checks found:",
+        *(
+            f"  {plant:<36}{PLANTS[plant][0]:<40}{len(chosen[plant]):4} firms{rate:8.1%}   (at least {LEAST_FOUND:.0%})"
+            for plant, rate in rates.items()
+        ),
+    )
     assert min(len(firms) for firms in chosen.values()) >= 20
     assert {plant: rate for plant, rate in rates.items() if rate < LEAST_FOUND} == {}
 
