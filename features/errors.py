@@ -8,6 +8,7 @@ Exception tree::
     ├── ReferenceDataError    a reference table is broken or lacks what was asked for
     ├── RegisterError         a public register's file is not as published
     ├── ModelError            a model cannot be fitted, stored, loaded or trusted
+    │   ├── InputError        a table, label or parameter is not what a model takes
     │   └── ExactnessError    base plus contributions is not the score
     └── PolicyError           a policy file is wrong
 
@@ -21,6 +22,7 @@ __all__ = [
     "DatasetError",
     "ExactnessError",
     "GreenCreditError",
+    "InputError",
     "ModelError",
     "PolicyError",
     "ReferenceDataError",
@@ -90,6 +92,10 @@ class RegisterError(GreenCreditError):
 
 class ModelError(GreenCreditError):
     """A model cannot be fitted, stored, loaded or trusted."""
+
+
+class InputError(ModelError, ValueError, TypeError):
+    """A table, a label or a parameter is not what a model takes; scikit-learn's tools expect a ValueError or TypeError."""
 
 
 class ExactnessError(ModelError):

@@ -1,4 +1,4 @@
-"""Growing the trees: LightGBM with the catalogue's directions and, where asked for, interaction constraints."""
+"""Growing the trees: LightGBM with the declared directions and, where asked for, interaction constraints."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import lightgbm
 import numpy as np
 
-from features.catalogue import CATALOGUE
 from models.interactions import InteractionTest, allowed_groups, find_pairs, find_triples
 from models.trees import canonical_text
 
@@ -45,7 +44,8 @@ def grow(
     matrix: NDArray[np.float64],
     bad: NDArray[np.float64],
     *,
-    features: Sequence[str],
+    directions: Mapping[str, int],
+    codes: Sequence[int],
     settings: Mapping[str, Any],
     trees: int,
     interactions: str,
@@ -59,8 +59,10 @@ def grow(
         Shape (n, k), prepared.
     bad
         Shape (n,): 1 for bad, 0 for good.
-    features
-        Names of the k columns.
+    directions
+        Name of each of the k columns, in their order, to +1 (higher is better), -1 (lower is better) or 0.
+    codes
+        Positions of the categories.
     settings
         LightGBM's parameters beside constraints.
     trees
@@ -70,14 +72,14 @@ def grow(
     most_interactions
         Pairs, and triples, at most.
     """
-    codes = [position for position, name in enumerate(features) if CATALOGUE[name].is_category]
+    features, codes = list(directions), list(codes)
 
     def train(groups: tuple[tuple[str, ...], ...] | None) -> lightgbm.Booster:
         # A Dataset is bound to the parameters it was first used with, so each training has its own.
         data = lightgbm.Dataset(
-            matrix, bad, feature_name=list(features), categorical_feature=codes, params={"verbosity": -1}
+            matrix, bad, feature_name=features, categorical_feature=codes, params={"verbosity": -1}
         )
-        return lightgbm.train({**settings, **_constraints(features, groups)}, data, num_boost_round=trees)
+        return lightgbm.train({**settings, **_constraints(directions, groups)}, data, num_boost_round=trees)
 
     def left_over(groups: tuple[tuple[str, ...], ...] | None) -> InteractionTest:
         simpler = train(groups).predict(matrix, num_threads=settings["num_threads"])
@@ -101,14 +103,14 @@ def grow(
     return GrownTrees(text=canonical_text(train(groups).model_to_string()), groups=groups, tested=tested)
 
 
-def _constraints(features: Sequence[str], groups: tuple[tuple[str, ...], ...] | None) -> dict[str, Any]:
+def _constraints(directions: Mapping[str, int], groups: tuple[tuple[str, ...], ...] | None) -> dict[str, Any]:
     found: dict[str, Any] = {
         # A probability of default falls where an indicator rises in its better direction.
-        "monotone_constraints": [-CATALOGUE[name].direction for name in features],
+        "monotone_constraints": [-sign for sign in directions.values()],
         # LightGBM keeps interaction constraints under this method only (its issue 4044).
         "monotone_constraints_method": "basic",
     }
     if groups is not None:
-        place = {name: position for position, name in enumerate(features)}
+        place = {name: position for position, name in enumerate(directions)}
         found["interaction_constraints"] = [[place[name] for name in group] for group in groups]
     return found

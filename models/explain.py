@@ -18,10 +18,10 @@ import pandas as pd
 from features.catalogue import PILLARS
 from features.errors import ExactnessError, ModelError
 from models.calibration import sigmoid
-from models.hashing import combine, hash_numbers
+from models.hashing import combine
 from models.sectors import GROUP, AgainstSector
+from models.sums import add_columns, as_explanation, sums_by_family, sums_by_pillar
 from models.sums import add_up as _add_up
-from models.sums import as_explanation, sums_by_family, sums_by_pillar
 
 if TYPE_CHECKING:
     import lightgbm
@@ -160,7 +160,9 @@ class Contributions:
 def _sample(matrix: NDArray[np.float64]) -> NDArray[np.intp]:
     """Rows to compare: 1 %, at least 1,000, at most 10,000, chosen by content so that row order plays no part."""
     size = min(len(matrix), max(1_000, min(10_000, len(matrix) // 100)))
-    keys = combine([hash_numbers(column) for column in matrix.T], rows=len(matrix))
+    if size == len(matrix):
+        return np.arange(size)
+    keys = combine(matrix.T, rows=len(matrix))
     return np.sort(np.argsort(keys, kind="stable")[:size])
 
 
@@ -208,8 +210,8 @@ def explain(
     base = float(scale.of_log_odds(calibration.log_odds(np.array([base_raw])))[0])
     factor = -calibration.b * scale.factor
     shap_values *= factor
-    values = pd.DataFrame(shap_values, columns=data.columns, index=data.index)
-    gaps = np.abs(base + _add_up(values) - points)
+    values = pd.DataFrame(shap_values, columns=data.columns, index=data.index, copy=False)
+    gaps = np.abs(base + add_columns(shap_values) - points)
     worst = int(np.argmax(gaps)) if len(gaps) else -1
     # Written so that a gap that is no number is refused too.
     if len(gaps) and not gaps[worst] <= TOLERANCE:

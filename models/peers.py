@@ -10,7 +10,11 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from numpy.typing import NDArray
+
+    Texts = NDArray[np.object_] | pd.Series[Any]
 
 __all__ = ["MINIMUM_FIRMS", "PeerMedians"]
 
@@ -44,7 +48,7 @@ class PeerMedians:
     def fit(
         cls,
         base: NDArray[np.float64],
-        group: pd.Series[str],
+        group: Texts,
         firm: NDArray[np.int64],
         *,
         section_of: Mapping[str, str],
@@ -64,7 +68,7 @@ class PeerMedians:
         """
         known = ~np.isnan(base)
         rows = pd.DataFrame(
-            {"base": base[known], "group": group.to_numpy(dtype=object)[known], "firm": firm[known]}
+            {"base": base[known], "group": np.asarray(group, dtype=object)[known], "firm": firm[known]}
         )
         rows["section"] = rows["group"].map(dict(section_of))
 
@@ -91,19 +95,30 @@ class PeerMedians:
             return "section", self.sections[section]
         return "all", self.overall
 
-    def ratio(self, base: NDArray[np.float64], group: pd.Series[str]) -> NDArray[np.float64]:
+    def ratio(self, base: NDArray[np.float64], group: Texts) -> NDArray[np.float64]:
         """Divide the base by the median of its peers, shape (n,); NaN where the base or the group is missing."""
         return base / self._by_row(group)
 
-    def levels(self, group: pd.Series[str]) -> NDArray[np.object_]:
+    def levels(self, group: Texts) -> NDArray[np.object_]:
         """Level that :meth:`ratio` used, shape (n,); ``None`` where the group is missing."""
-        codes, groups = pd.factorize(group, sort=True)
-        names = np.array([*(self.level(str(name))[0] for name in groups), None], dtype=object)
+        codes, groups = _factorized(group)
+        names = np.array([*(self.level(name)[0] for name in groups), None], dtype=object)
         return names[codes]
 
-    def _by_row(self, group: pd.Series[str]) -> NDArray[np.float64]:
-        codes, groups = pd.factorize(group, sort=True)
-        medians = [self.level(str(name))[1] for name in groups]
+    def _by_row(self, group: Texts) -> NDArray[np.float64]:
+        codes, groups = _factorized(group)
+        medians = [self.level(name)[1] for name in groups]
         # The last entry answers code -1, the missing group.
         table = np.array([*(np.nan if m is None else m for m in medians), np.nan], dtype=np.float64)
         return table[codes]
+
+
+def _factorized(group: Texts) -> tuple[NDArray[np.intp], list[str]]:
+    """Code of each row, shape (n,), -1 where missing, and the name of each code."""
+    if len(group) == 1:
+        # One applicant: asking pandas takes longer than the answer.
+        only = group[0] if isinstance(group, np.ndarray) else group.iloc[0]
+        missing = only is None or only != only  # noqa: PLR0124  (NaN)
+        return np.array([-1 if missing else 0]), [] if missing else [str(only)]
+    codes, groups = pd.factorize(np.asarray(group, dtype=object))
+    return codes, [str(name) for name in groups]

@@ -63,6 +63,10 @@ class PointsScale:
         """Points per unit of log-odds: ``pdo / ln 2``."""
         return self.pdo / math.log(2.0)
 
+    def __call__(self, log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Points of log-odds: a scale is a function, see :meth:`of_log_odds`."""
+        return self.of_log_odds(log_odds)
+
     def of_log_odds(self, log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
         """Points, shape (n,), of log-odds of a default ``ln(PD / (1 - PD))``, shape (n,)."""
         return self.points + self.factor * (-np.asarray(log_odds, dtype=np.float64) - math.log(self.odds))

@@ -7,20 +7,21 @@ pays: see :class:`Preparation`.
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003  (dataclass fields are read at run time)
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from features.catalogue import CATALOGUE
-from models.frames import categories, numbers
+from models.columns import ColumnRoles
+from models.frames import Table, column_names, has_names
 from models.peers import PeerMedians
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["MISSING_RULES", "Preparation", "relative_indicators", "used_indicators"]
+__all__ = ["MISSING_RULES", "Preparation"]
 
 MISSING_RULES = ("worst", "learned")
 """``worst``: silence stands just beyond the worst value. ``learned``: LightGBM's own branch, which can pay silence."""
@@ -28,24 +29,8 @@ MISSING_RULES = ("worst", "learned")
 _MARGIN = 0.05
 """Silence stands this share of the training range beyond the worst value: far enough for a bin of its own."""
 
-
-def used_indicators(columns: pd.Index[str]) -> tuple[str, ...]:
-    """Non-relative catalogue indicators among ``columns`` that the model may use, in catalogue order."""
-    present = set(columns)
-    return tuple(
-        name
-        for name, indicator in CATALOGUE.items()
-        if name in present and indicator.used_by_model and indicator.base is None
-    )
-
-
-def relative_indicators(inputs: tuple[str, ...]) -> tuple[str, ...]:
-    """Relative catalogue indicators whose base and group are both among ``inputs``, in catalogue order."""
-    return tuple(
-        name
-        for name, indicator in CATALOGUE.items()
-        if indicator.base in inputs and indicator.relative_to in inputs and indicator.used_by_model
-    )
+_ROWS = 2048
+"""Rows prepared at a time: a block of them stays in the processor's cache. It changes no result."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,10 +47,10 @@ class Preparation:
 
     Parameters
     ----------
-    inputs
-        Columns asked of every table, in catalogue order.
-    features
-        Columns of the matrix: inputs and relative indicators, in catalogue order.
+    roles
+        Inputs, features, directions, categories and relative features.
+    named
+        Whether the training table named its columns; else they are taken by position.
     missing
         One of ``MISSING_RULES``.
     peers
@@ -80,8 +65,8 @@ class Preparation:
         Category indicator to its categories, in order: the code of a category is its position.
     """
 
-    inputs: tuple[str, ...]
-    features: tuple[str, ...]
+    roles: ColumnRoles
+    named: bool
     missing: str
     peers: Mapping[str, PeerMedians]
     worst: Mapping[str, float]
@@ -91,114 +76,123 @@ class Preparation:
 
     @classmethod
     def fit(
-        cls, table: pd.DataFrame, firm: NDArray[np.int64], *, missing: str, sections: Mapping[str, str]
+        cls,
+        table: Any,  # noqa: ANN401  (whatever Table.of reads)
+        firm: NDArray[np.int64],
+        *,
+        missing: str,
+        sections: Mapping[str, str],
+        roles: ColumnRoles | None = None,
+        named: bool = True,
     ) -> Preparation:
         """Fit on training rows.
 
         Parameters
         ----------
         table
-            Shape (n, inputs); catalogue indicators without relative ones.
+            Shape (n, columns): what :meth:`models.frames.Table.of` reads, or what it gave.
         firm
             Shape (n,), a code per firm.
         missing
             One of ``MISSING_RULES``.
         sections
             Industry division to section, for peer groups that are too small; may be empty.
+        roles
+            What each column is; the catalogue says it where ``None``.
+        named
+            Whether the training table named its columns.
         """
-        inputs = used_indicators(table.columns)
-        relatives = relative_indicators(inputs)
-        chosen = {*inputs, *relatives}
-        features = tuple(name for name in CATALOGUE if name in chosen)
-        peers: dict[str, PeerMedians] = {}
-        for name in relatives:
-            base, group = CATALOGUE[name].base, CATALOGUE[name].relative_to
-            peers[name] = PeerMedians.fit(
-                numbers(table, str(base)), categories(table, str(group)), firm, section_of=sections
-            )
-        unfitted = cls(
-            inputs=inputs,
-            features=features,
-            missing=missing,
-            peers=peers,
-            worst={},
-            silence={},
-            median={},
-            vocabulary={},
-        )
-        columns = unfitted.columns(table)
+        if roles is None:
+            roles, named = ColumnRoles.declared(column_names(table)), has_names(table)
+        read = Table.of(table, roles, named=named)
+        peers = {
+            name: PeerMedians.fit(read.numbers(base), read.texts[group], firm, section_of=sections)
+            for name, (base, group) in roles.relative.items()
+        }
+        nothing: dict[str, Any] = {"worst": {}, "silence": {}, "median": {}, "vocabulary": {}}
+        unfitted = cls(roles=roles, named=named, missing=missing, peers=peers, **nothing)
         worst: dict[str, float] = {}
         silence: dict[str, float] = {}
         median: dict[str, float] = {}
         vocabulary: dict[str, tuple[str, ...]] = {}
-        for name in features:
-            indicator = CATALOGUE[name]
-            if indicator.is_category:
-                vocabulary[name] = tuple(sorted({str(text) for text in categories(table, name).dropna()}))
+        for name in roles.features:
+            if name in roles.categories:
+                vocabulary[name] = tuple(sorted({str(text) for text in read.texts[name] if text is not None}))
                 continue
-            known = columns[name][~np.isnan(columns[name])]
-            if missing == "worst" and indicator.direction:
+            column = unfitted.column(read, name)
+            known = column[~np.isnan(column)]
+            if missing == "worst" and (direction := roles.directions[name]):
                 silence[name] = 0.0
                 if len(known):
                     low, high = float(known.min()), float(known.max())
-                    worst[name] = low if indicator.direction > 0 else high
+                    worst[name] = low if direction > 0 else high
                     margin = max(_MARGIN * (high - low), 1e-6 * max(1.0, abs(worst[name])))
-                    silence[name] = worst[name] - indicator.direction * margin
-            elif len(known) == len(table):
+                    silence[name] = worst[name] - direction * margin
+            elif len(known) == len(read):
                 median[name] = float(np.median(known))
-        return cls(
-            inputs=inputs,
-            features=features,
-            missing=missing,
-            peers=peers,
-            worst=worst,
-            silence=silence,
-            median=median,
-            vocabulary=vocabulary,
-        )
+        return replace(unfitted, worst=worst, silence=silence, median=median, vocabulary=vocabulary)
 
-    def columns(self, table: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
-        """Numbers of every non-category feature, relative ones included, each of shape (n,), NaN where missing."""
-        found: dict[str, NDArray[np.float64]] = {}
-        for name in self.features:
-            indicator = CATALOGUE[name]
-            if name in self.peers:
-                group = categories(table, str(indicator.relative_to))
-                found[name] = self.peers[name].ratio(numbers(table, str(indicator.base)), group)
-            elif not indicator.is_category:
-                found[name] = numbers(table, name)
-        return found
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Columns asked of every table."""
+        return self.roles.inputs
 
-    def indicators(self, table: pd.DataFrame) -> pd.DataFrame:
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Columns of the matrix."""
+        return self.roles.features
+
+    @property
+    def code_places(self) -> tuple[int, ...]:
+        """Places of the categories among the features."""
+        return tuple(place for place, _ in self._coded)
+
+    def read(self, X: Any) -> Table:  # noqa: ANN401, N803
+        """Check and read a table, once for all that follows; see :meth:`models.frames.Table.of`."""
+        return Table.of(X, self.roles, named=self.named)
+
+    def column(self, table: Table, name: str) -> NDArray[np.float64]:
+        """Numbers of a feature that is no category, relative ones computed, shape (n,), NaN where missing."""
+        if name not in self.peers:
+            return table.numbers(name)
+        base, group = self.roles.relative[name]
+        return self.peers[name].ratio(table.numbers(base), table.texts[group])
+
+    def indicators(self, X: Any) -> pd.DataFrame:  # noqa: ANN401, N803
         """Values as a person reads them, shape (n, features): relative ones computed, missing ones missing."""
-        columns = self.columns(table)
-        return pd.DataFrame(
-            {name: columns[name] if name in columns else categories(table, name) for name in self.features},
-            index=table.index,
-        )
+        table = self.read(X)
+        block = np.full((len(table), len(self.features)), np.nan, order="F")
+        self._fill_numbers(table, block)
+        frame = pd.DataFrame(block, columns=self._labels, index=table.index, copy=False)
+        for place, name in self._coded:
+            # As a series of objects: pandas would make its own texts of an array, and NaN of what is missing.
+            texts = pd.Series(table.texts[name], index=table.index, dtype=object, copy=False)
+            frame.isetitem(place, texts)  # type: ignore[arg-type]  # the stubs know no series here
+        return frame
 
-    def matrix(self, table: pd.DataFrame) -> NDArray[np.float64]:
-        """Build the booster's matrix, shape (n, features), C-ordered; columns are taken by name, never by position."""
-        columns = self.columns(table)
+    def matrix(self, X: Any) -> NDArray[np.float64]:  # noqa: ANN401, N803
+        """Build the booster's matrix, shape (n, features), C-ordered."""
+        table = self.read(X)
         matrix = np.empty((len(table), len(self.features)), dtype=np.float64)
-        for position, name in enumerate(self.features):
-            if name in self.vocabulary:
-                column = self._codes(table, name)
-            elif name in self.silence:
-                column = self._directed(name, columns[name])
-            else:
-                column = columns[name]
-                if name in self.median:
-                    column = np.where(np.isnan(column), self.median[name], column)
-            matrix[:, position] = column
+        self._fill_numbers(table, matrix)
+        for place, name in self._coded:
+            matrix[:, place] = self._codes(table.texts[name], name)
+        low, high, filler = self._bounds
+        for start in range(0, len(matrix), _ROWS):
+            rows = matrix[start : start + _ROWS]
+            missing = np.isnan(rows)
+            np.maximum(rows, low, out=rows)
+            np.minimum(rows, high, out=rows)
+            np.copyto(rows, filler, where=missing)
         return matrix
 
-    def notes(self, table: pd.DataFrame) -> pd.DataFrame:
+    def notes(self, X: Any) -> pd.DataFrame:  # noqa: ANN401, N803
         """List what was replaced, one row per case: columns ``row`` (position), ``indicator``, ``status``, ``detail``.
 
         ``status`` is ``unseen_category`` (detail: the category), ``median_for_missing`` (detail: the median) or
         ``peer_section`` / ``peer_all`` (detail: the group that had too few firms for a median of its own).
         """
+        table = self.read(X)
         found: list[pd.DataFrame] = []
 
         def note(where: NDArray[np.bool_], name: str, status: str, detail: NDArray[np.object_]) -> None:
@@ -210,40 +204,72 @@ class Preparation:
                     )
                 )
 
-        columns = self.columns(table)
         for name in self.features:
             if name in self.vocabulary:
-                texts = categories(table, name)
-                unseen = texts.notna().to_numpy() & ~texts.isin(self.vocabulary[name]).to_numpy()
-                note(unseen, name, "unseen_category", texts.to_numpy(dtype=object))
+                texts = table.texts[name]
+                unseen = self._codes(texts, name) == len(self.vocabulary[name])
+                note(unseen, name, "unseen_category", texts)
             elif name in self.median:
                 detail = np.full(len(table), repr(self.median[name]), dtype=object)
-                note(np.isnan(columns[name]), name, "median_for_missing", detail)
+                note(np.isnan(self.column(table, name)), name, "median_for_missing", detail)
             elif name in self.peers:
-                group = categories(table, str(CATALOGUE[name].relative_to))
-                levels, known = self.peers[name].levels(group), ~np.isnan(columns[name])
+                group = table.texts[self.roles.relative[name][1]]
+                levels, known = self.peers[name].levels(group), ~np.isnan(self.column(table, name))
                 for level in ("section", "all"):
-                    note((levels == level) & known, name, f"peer_{level}", group.to_numpy(dtype=object))
+                    note((levels == level) & known, name, f"peer_{level}", group)
         if not found:
             return pd.DataFrame(
                 {"row": np.array([], dtype=np.int64), "indicator": [], "status": [], "detail": []}
             )
         return pd.concat(found, ignore_index=True).sort_values(["row", "indicator"], ignore_index=True)
 
-    def _codes(self, table: pd.DataFrame, name: str) -> NDArray[np.float64]:
-        """Category codes, shape (n,): NaN for missing, one past the last for unseen; the booster sends both right."""
-        vocabulary = self.vocabulary[name]
-        texts = categories(table, name)
-        codes = (
-            pd.Index(vocabulary, dtype=object).get_indexer(pd.Index(texts, dtype=object)).astype(np.float64)
-        )
-        codes[codes < 0] = len(vocabulary)
-        codes[texts.isna().to_numpy()] = np.nan
-        return codes
+    @cached_property
+    def _labels(self) -> pd.Index[str]:
+        return pd.Index(self.features)
 
-    def _directed(self, name: str, column: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Put silence beyond the worst value of a directed column, shape (n,)."""
-        if name not in self.worst:
-            return np.zeros(len(column), dtype=np.float64)
-        clip = np.maximum if CATALOGUE[name].direction > 0 else np.minimum
-        return np.where(np.isnan(column), self.silence[name], clip(column, self.worst[name]))
+    @cached_property
+    def _coded(self) -> tuple[tuple[int, str], ...]:
+        """Place and name of every category."""
+        return tuple((k, name) for k, name in enumerate(self.features) if name in self.roles.categories)
+
+    @cached_property
+    def _vocabulary_codes(self) -> Mapping[str, Mapping[str, int]]:
+        return {name: {word: k for k, word in enumerate(words)} for name, words in self.vocabulary.items()}
+
+    @cached_property
+    def _numbers(self) -> NDArray[np.intp]:
+        """Place among the features of every column of a table's block."""
+        at = {name: place for place, name in enumerate(self.features)}
+        return np.array(
+            [at[name] for name in self.inputs if name not in self.roles.categories], dtype=np.intp
+        )
+
+    @cached_property
+    def _bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Lowest and highest value of each feature, and what stands for a missing one, each of shape (features,)."""
+        low, high = np.full(len(self.features), -np.inf), np.full(len(self.features), np.inf)
+        filler = np.full(len(self.features), np.nan)
+        for place, name in enumerate(self.features):
+            filler[place] = self.silence.get(name, self.median.get(name, np.nan))
+            if name in self.worst:
+                (low if self.roles.directions[name] > 0 else high)[place] = self.worst[name]
+            elif name in self.silence:
+                low[place] = high[place] = 0.0
+        return low, high, filler
+
+    def _fill_numbers(self, table: Table, target: NDArray[np.float64]) -> None:
+        """Write every number, relative ones computed, into its column of the target, shape (n, features)."""
+        for start in range(0, len(table), _ROWS):
+            target[start : start + _ROWS, self._numbers] = table.block[start : start + _ROWS]
+        for place, name in enumerate(self.features):
+            if name in self.peers:
+                target[:, place] = self.column(table, name)
+
+    def _codes(self, texts: NDArray[np.object_], name: str) -> NDArray[np.float64]:
+        """Category codes, shape (n,): NaN for missing, one past the last for unseen; the booster sends both right."""
+        known = self._vocabulary_codes[name]
+        if len(texts) == 1:
+            # One applicant: asking pandas takes longer than the answer.
+            return np.array([np.nan if texts[0] is None else known.get(texts[0], len(known))], dtype=float)
+        codes, words = pd.factorize(texts)
+        return np.array([*(known.get(str(word), len(known)) for word in words), np.nan])[codes]

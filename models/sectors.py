@@ -63,7 +63,7 @@ class SectorMeans:
     def fit(
         cls,
         values: pd.DataFrame,
-        group: pd.Series[str] | None,
+        group: pd.Series[str] | NDArray[np.object_] | None,
         firm: NDArray[np.int64],
         *,
         section_of: Mapping[str, str],
@@ -85,7 +85,7 @@ class SectorMeans:
         sections: dict[str, tuple[float, ...]] = {}
         groups: dict[str, tuple[float, ...]] = {}
         if group is not None:
-            divisions = pd.Series(group.to_numpy(dtype=object))
+            divisions = pd.Series(np.asarray(group, dtype=object))
             groups = _means(numbers, divisions, firm)
             sections = _means(numbers, divisions.map(dict(section_of)), firm)
         everyone = np.zeros(len(values), dtype=np.intp)

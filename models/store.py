@@ -18,6 +18,7 @@ import numpy as np
 from features.catalogue import CATALOGUE
 from features.errors import ExactnessError, ModelError
 from models.calibration import Calibration
+from models.columns import ColumnRoles
 from models.estimator import GreenCreditModel, Provenance
 from models.peers import PeerMedians
 from models.points import PointsScale
@@ -28,12 +29,13 @@ from models.trees import LeafTable, expected_raw_score, largest_difference, pars
 __all__ = ["BOOSTER", "PARAMETERS", "SCHEMA_VERSION", "load", "save"]
 
 BOOSTER, PARAMETERS = "booster.txt", "model.json"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised by one whenever an older ``model.json`` could be misread. Version 1 had neither interaction groups nor
-sector means; it still is read, and its models are held against the portfolio only."""
+sector means; its models are held against the portfolio only. Version 2 knew catalogue indicators only, whose roles
+were not stored. Both still are read."""
 
 _MEND = "Restore the model from the registry, or train it again."
-_READ = (1, SCHEMA_VERSION)
+_READ = (1, 2, SCHEMA_VERSION)
 _NOT_STORED_AS_OPTIONS = ("points_scale", "sections", "n_jobs")
 
 
@@ -63,14 +65,15 @@ def save(model: GreenCreditModel, directory: Path | str) -> None:
         "interaction_groups": model.interaction_groups_,
         "sector_means": None if model.sectors_ is None else dataclasses.asdict(model.sectors_),
         "preparation": dataclasses.asdict(prepared),
-        "directions": {name: CATALOGUE[name].direction for name in prepared.features},
+        "classes": model.classes_.tolist(),
+        "directions": {name: CATALOGUE[name].direction for name in prepared.features if name in CATALOGUE},
         "split_counts": model.split_counts_,
         "provenance": dataclasses.asdict(model.provenance_),
     }
     content["content_sha256"] = _content_hash(content)
     (folder / BOOSTER).write_bytes(text.encode())
     (folder / PARAMETERS).write_bytes(
-        (json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n").encode()
+        (json.dumps(content, indent=1, sort_keys=True, allow_nan=False, default=_plain) + "\n").encode()
     )
 
 
@@ -97,8 +100,8 @@ def load(directory: Path | str) -> GreenCreditModel:
         raise ModelError(
             "The model's parameters were changed after they were stored.", where=str(folder), mend=_MEND
         )
-    preparation = _preparation(content["preparation"])
     _check_catalogue(content["directions"], where=str(folder / PARAMETERS))
+    preparation = _preparation(content["preparation"])
 
     model = GreenCreditModel(**content["options"], points_scale=scale, sections=content["sections"] or None)
     model.preparation_ = preparation
@@ -110,6 +113,7 @@ def load(directory: Path | str) -> GreenCreditModel:
     model.tested_interactions_ = ()
     model.sectors_ = _sector_means(content.get("sector_means"))
     model.calibration_ = calibration
+    model.classes_ = np.array(content.get("classes", [0, 1]))
     model.split_counts_ = content["split_counts"]
     model.provenance_ = Provenance(**content["provenance"])
     model._describe()  # noqa: SLF001  (the store is the estimator's other half)
@@ -136,7 +140,7 @@ def _read(folder: Path) -> tuple[str, dict[str, Any]]:
     version = content.get("schema_version") if isinstance(content, dict) else None
     if version not in _READ:
         raise ModelError(
-            f"The stored model has schema version {version}; this release reads {' and '.join(map(str, _READ))}.",
+            f"The stored model has schema version {version}; this release reads {', '.join(map(str, _READ))}.",
             where=str(folder / PARAMETERS),
             mend="Load it with the release that wrote it, or train it again.",
         )
@@ -187,11 +191,30 @@ def _check_catalogue(directions: dict[str, int], *, where: str) -> None:
 
 
 def _preparation(content: dict[str, Any]) -> Preparation:
+    content = dict(content)
+    if "roles" in content:
+        stored = content["roles"]
+        features = tuple(stored["features"])
+        roles = ColumnRoles(
+            inputs=tuple(stored["inputs"]),
+            features=features,
+            # In the order of the features: JSON's is that of the names.
+            directions={name: stored["directions"][name] for name in features},
+            categories=tuple(stored["categories"]),
+            relative={
+                name: (base, group)
+                for name in features
+                if name in stored["relative"]
+                for base, group in [stored["relative"][name]]
+            },
+        )
+    else:
+        roles = ColumnRoles.of_catalogue(content.pop("inputs"), content.pop("features"))
     return Preparation(
-        **content
+        **{"named": True}
+        | content
         | {
-            "inputs": tuple(content["inputs"]),
-            "features": tuple(content["features"]),
+            "roles": roles,
             "peers": {name: PeerMedians(**medians) for name, medians in content["peers"].items()},
             "vocabulary": {name: tuple(words) for name, words in content["vocabulary"].items()},
         }
@@ -216,7 +239,7 @@ def _content_hash(content: dict[str, Any]) -> str:
 
 
 def _plain(value: object) -> object:
-    """Turn a NumPy number into a plain one; anything else is no JSON."""
-    if isinstance(value, np.generic):
-        return value.item()
+    """Turn NumPy numbers and arrays into plain ones; anything else is no JSON."""
+    if isinstance(value, (np.generic, np.ndarray)):
+        return value.tolist()
     raise TypeError(f"{type(value).__name__} cannot be stored as JSON")

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from models.estimator import GreenCreditModel
     from models.explain import Contributions
+    from models.stored import AnyModel
 
 __all__ = ["Exactness", "contributions"]
 
@@ -40,7 +40,7 @@ class Exactness:
     rows, sampled_rows
         Rows of the first and of the second check.
     kernel
-        What explained: ``compiled`` or ``lightgbm``.
+        What explained: ``compiled``, ``lightgbm`` or ``scorecard``.
     """
 
     additivity_gap: float
@@ -52,7 +52,7 @@ class Exactness:
 
 
 def contributions(
-    model: GreenCreditModel,
+    model: AnyModel,
     values: pl.DataFrame,
     *,
     progress: Callable[[int, int], None] | None = None,
@@ -62,7 +62,7 @@ def contributions(
     Parameters
     ----------
     model
-        A fitted model.
+        A fitted model, or a declared scorecard.
     values
         ``application_id`` and the catalogue's indicators that are not relative.
     progress

@@ -16,7 +16,7 @@ from features.catalogue import CATALOGUE
 from features.errors import GreenCreditError
 
 if TYPE_CHECKING:
-    from models.estimator import GreenCreditModel
+    from models.stored import AnyModel
     from scoring.results import Results
 
 __all__ = ["LEVELS", "against_sector", "sector_table"]
@@ -26,13 +26,14 @@ LEVELS = ("group", "section", "all")
 """Whose mean it is: the division's, or with fewer than 30 training firms its section's, or that of all."""
 
 
-def sector_table(model: GreenCreditModel, divisions: pl.Series) -> pl.DataFrame:
+def sector_table(model: AnyModel, divisions: pl.Series) -> pl.DataFrame:
     """Return the reference of every division in a batch.
 
     Parameters
     ----------
     model
-        A fitted model. One that was stored by an earlier release has no means; the table is then empty.
+        A fitted model, or a declared scorecard. A scorecard, and a model that was stored by an earlier release, has
+        no means; the table is then empty.
     divisions
         Industry division of each application, null where it is not known.
 

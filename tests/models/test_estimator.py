@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import cross_validate
 
 from features.catalogue import CATALOGUE
 from features.errors import ModelError
@@ -123,6 +124,41 @@ def test_medians_and_booster_do_not_see_the_calibration_slice(model, portfolio, 
     assert again.split_counts_["calibration"] == late.sum()
 
 
+@pytest.mark.parametrize(("scale", "shift"), [(1.0, 1e3), (100.0, 0.0), (-3.0, -7.0)])
+def test_shifting_the_test_fold_leaves_medians_and_calibration_bit_equal(portfolio, new_model, scale, shift):
+    p, fold = portfolio, np.arange(2_000, 3_000)
+    numbers = [name for name, item in CATALOGUE.items() if name in p.X and not item.is_category]
+    shifted = p.X.copy()
+    shifted.loc[fold, numbers] = shifted.loc[fold, numbers] * scale + shift
+    shifted.loc[fold, "industry_division"] = "99"
+
+    def fitted(table):
+        found = cross_validate(
+            new_model(n_estimators=20),
+            table,
+            p.y,
+            cv=[(np.arange(2_000), fold)],
+            params={"as_of": p.as_of, "firm_id": p.firm_id},
+            return_estimator=True,
+        )
+        return found["estimator"][0]
+
+    one, two = fitted(p.X), fitted(shifted)
+    assert one.preparation_.peers["energy_vs_sector"].groups
+    assert two.preparation_ == one.preparation_
+    assert (two.calibration_.a, two.calibration_.b) == (one.calibration_.a, one.calibration_.b)
+    assert two.booster_.model_to_string() == one.booster_.model_to_string()
+    assert two.sectors_ == one.sectors_
+    assert (two.predict_points(shifted)[fold] != one.predict_points(p.X)[fold]).any()
+
+
+def test_scoring_changes_nothing_that_was_fitted(model, applicants):
+    before = (model.preparation_, model.calibration_, model.booster_.model_to_string())
+    shifted = applicants.X.assign(energy_intensity=applicants.X["energy_intensity"] * 100.0)
+    assert (model.predict_points(shifted) != model.predict_points(applicants.X)).any()
+    assert (model.preparation_, model.calibration_, model.booster_.model_to_string()) == before
+
+
 def test_without_days_and_firms_the_split_is_still_the_same_in_any_order(portfolio, new_model):
     order = np.random.default_rng(4).permutation(len(portfolio.y))
     one = new_model(n_estimators=10).fit(portfolio.X, portfolio.y)
@@ -167,8 +203,10 @@ def test_parameters_are_checked_when_fitting(options, message, portfolio, new_mo
 
 
 def test_labels_and_lengths_are_checked(portfolio, new_model):
-    with pytest.raises(ModelError, match="must be 0"):
-        new_model().fit(portfolio.X, portfolio.y + 1)
+    with pytest.raises(ModelError, match="Only binary classification is supported"):
+        new_model().fit(portfolio.X, np.arange(len(portfolio.y)) % 3)
+    with pytest.raises(ModelError, match="y contains NaN"):
+        new_model().fit(portfolio.X, np.where(portfolio.y == 1, np.nan, 0.0))
     with pytest.raises(ModelError, match="must be 0"):
         new_model().fit(portfolio.X, np.zeros(len(portfolio.y)))
     with pytest.raises(ModelError, match=r"firm_id must have shape \(3000,\)"):

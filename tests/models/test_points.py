@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
@@ -22,6 +23,24 @@ SCALES = st.builds(
 def test_points_come_back_to_the_log_odds(scale, log_odds):
     back = scale.log_odds(scale.of_log_odds(np.array([log_odds])))[0]
     assert back == pytest.approx(log_odds, abs=1e-9 * (1 + scale.points / scale.pdo))
+
+
+@given(scale=SCALES, points=st.floats(0, 1000))
+def test_points_come_back_through_log_odds_and_through_probability(scale, points):
+    exact = 1e-9 * (1 + scale.points + scale.pdo)
+    log_odds = scale.log_odds(np.array([points]))
+    assert scale(log_odds)[0] == pytest.approx(points, abs=exact)
+    assert (scale(log_odds) == scale.of_log_odds(log_odds)).all()
+    if abs(log_odds[0]) < 15:  # beyond, a probability holds too few digits
+        back = scale.of_probability(scale.probability(np.array([points])))[0]
+        assert back == pytest.approx(points, abs=exact * 1e3)
+
+
+def test_a_scale_is_frozen_and_equal_by_value():
+    scale = PointsScale(points=600, odds=30, pdo=20)
+    assert scale == PointsScale()
+    with pytest.raises(FrozenInstanceError):
+        scale.pdo = 40
 
 
 @given(scale=SCALES, probability=st.floats(1e-6, 1 - 1e-6))

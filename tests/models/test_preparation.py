@@ -9,7 +9,8 @@ import pytest
 
 from features.catalogue import CATALOGUE
 from features.errors import ModelError
-from models.frames import check_inputs, check_training_columns
+from models.columns import ColumnRoles
+from models.frames import check_inputs, column_names
 from models.peers import MINIMUM_FIRMS, PeerMedians
 from models.preparation import Preparation
 
@@ -188,12 +189,7 @@ def test_tables_that_are_not_as_declared_are_refused_by_name(table, message):
 )
 def test_training_columns_are_catalogue_indicators(columns, message):
     with pytest.raises(ModelError, match=message):
-        check_training_columns(pd.DataFrame([[0.1] * len(columns)], columns=columns))
-
-
-def test_an_array_is_refused():
-    with pytest.raises(ModelError, match="must be a pandas DataFrame of indicators"):
-        check_training_columns(np.zeros((2, 2)))
+        ColumnRoles.declared(column_names(pd.DataFrame([[0.1] * len(columns)], columns=columns)))
 
 
 @pytest.mark.parametrize("dtype", ["object", "str", "category"])

@@ -3,14 +3,19 @@ from __future__ import annotations
 import json
 import re
 from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from features.errors import ExactnessError, ModelError
 from models import store
 from models.estimator import Provenance
 from models.trees import canonical_text, parse_leaves
+
+STORED = Path(__file__).parent / "stored"
+"""A small model of each released format, as the release wrote it, and what it answered on six rows."""
 
 
 @pytest.fixture
@@ -127,7 +132,7 @@ def test_edited_parameters_are_refused(stored, key):
         (lambda folder: (folder / store.PARAMETERS).unlink(), "model.json is absent"),
         (lambda folder: (folder / store.PARAMETERS).write_text("{"), "cannot be read"),
         (lambda folder: (folder / store.PARAMETERS).write_text("[]"), "schema version None"),
-        (lambda folder: rewrite(folder, schema_version=3), "schema version 3; this release reads 1 and 2"),
+        (lambda folder: rewrite(folder, schema_version=9), "schema version 9; this release reads 1, 2, 3"),
         (lambda folder: (folder / store.BOOSTER).write_text("nothing"), "has no trees"),
         (lambda folder: edit_leaves(folder, {(0, 0): np.nan}), "not finite"),
     ],
@@ -146,6 +151,23 @@ def test_a_catalogue_that_has_changed_is_named(stored):
     (stored / store.PARAMETERS).write_text(json.dumps(content))
     with pytest.raises(ModelError, match="catalogue has changed under the model: coal_share"):
         store.load(stored)
+
+
+@pytest.mark.parametrize("version", range(1, store.SCHEMA_VERSION + 1))
+def test_models_of_every_released_format_load_and_answer_as_they_did(version, tmp_path):
+    folder = STORED / f"version_{version}"
+    assert json.loads((folder / store.PARAMETERS).read_text())["schema_version"] == version
+    answers = json.loads((folder / "answers.json").read_text())
+    rows = pd.DataFrame(answers["rows"])
+    model = store.load(folder)
+    found = model.explain(rows)
+    assert found.points.tolist() == pytest.approx(answers["points"], abs=1e-9)
+    assert found.base == pytest.approx(answers["base"], abs=1e-9)
+    for name, values in answers["contributions"].items():
+        assert found.values[name].tolist() == pytest.approx(values, abs=1e-9)
+    assert (found.sectors is None) == (version == 1)
+    store.save(model, tmp_path)  # and it is stored anew in the form of today
+    assert (store.load(tmp_path).predict_points(rows) == found.points).all()
 
 
 def test_the_number_of_threads_leaves_no_trace():
