@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Evaluation", "area_under_curve", "auc_interval", "evaluate", "kolmogorov_smirnov", "roc_curve"]
+__all__ = [
+    "Evaluation",
+    "area_under_curve",
+    "auc_interval",
+    "deciles_of",
+    "evaluate",
+    "kolmogorov_smirnov",
+    "roc_curve",
+]
 
 _REPLICATES = 500
 
@@ -83,14 +91,18 @@ def _ties(risk: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]
 def _weighted_auc(bad: NDArray[np.float64], weight: NDArray[np.float64], starts: NDArray[np.intp]) -> float:
     bads = np.add.reduceat(bad * weight, starts)
     goods = np.add.reduceat((1.0 - bad) * weight, starts)
+    _refuse_one_kind(bads, goods)
+    below = np.cumsum(goods) - goods
+    return float(np.sum(bads * (below + 0.5 * goods)) / (bads.sum() * goods.sum()))
+
+
+def _refuse_one_kind(bads: NDArray[np.float64], goods: NDArray[np.float64]) -> None:
     if bads.sum() == 0.0 or goods.sum() == 0.0:
         raise ModelError(
             "Discrimination needs both good and bad applications.",
             where="holdout",
             mend="Hand in more outcomes.",
         )
-    below = np.cumsum(goods) - goods
-    return float(np.sum(bads * (below + 0.5 * goods)) / (bads.sum() * goods.sum()))
 
 
 def auc_interval(
@@ -120,18 +132,28 @@ def auc_interval(
 
 
 def roc_curve(
-    bad: NDArray[np.float64], risk: NDArray[np.float64]
+    bad: NDArray[np.float64], risk: NDArray[np.float64], weight: NDArray[np.float64] | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Trace false and true positive rates, each of shape (distinct risks + 1,), from the riskiest on."""
+    """Trace false and true positive rates, each of shape (distinct risks + 1,), from the riskiest on.
+
+    Raises
+    ------
+    ModelError
+        If good or bad is absent.
+    """
     order, starts = _ties(risk)
-    bads = np.add.reduceat(bad[order], starts)[::-1]
-    goods = np.add.reduceat(1.0 - bad[order], starts)[::-1]
+    weights = np.ones(len(bad)) if weight is None else weight[order]
+    bads = np.add.reduceat(bad[order] * weights, starts)[::-1]
+    goods = np.add.reduceat((1.0 - bad[order]) * weights, starts)[::-1]
+    _refuse_one_kind(bads, goods)
     return np.r_[0.0, np.cumsum(goods)] / goods.sum(), np.r_[0.0, np.cumsum(bads)] / bads.sum()
 
 
-def kolmogorov_smirnov(bad: NDArray[np.float64], risk: NDArray[np.float64]) -> float:
-    """Largest distance between the distributions of risk among good and among bad, 0 to 1."""
-    false_positive, true_positive = roc_curve(bad, risk)
+def kolmogorov_smirnov(
+    bad: NDArray[np.float64], risk: NDArray[np.float64], weight: NDArray[np.float64] | None = None
+) -> float:
+    """Largest distance between the distributions of risk among good and among bad, 0 to 1; see :func:`roc_curve`."""
+    false_positive, true_positive = roc_curve(bad, risk, weight)
     return float(np.max(np.abs(true_positive - false_positive)))
 
 
@@ -188,13 +210,16 @@ def evaluate(
     )
 
 
+def deciles_of(probability: NDArray[np.float64]) -> NDArray[np.int8]:
+    """Group of each row, shape (n,), 1 the safest tenth to 10; equal probabilities share a group."""
+    rank = pl.Series(probability).rank("average")
+    return (rank * 10.0 / max(len(probability), 1)).ceil().clip(1, 10).cast(pl.Int8).to_numpy()
+
+
 def _deciles(bad: NDArray[np.float64], probability: NDArray[np.float64]) -> pl.DataFrame:
-    """Ten groups by probability; equal probabilities share a group."""
+    """Ten groups by probability."""
     return (
-        pl.DataFrame({"bad": bad, "probability": probability})
-        .with_columns(
-            decile=(pl.col("probability").rank("average") * 10.0 / pl.len()).ceil().clip(1, 10).cast(pl.Int8)
-        )
+        pl.DataFrame({"bad": bad, "probability": probability, "decile": deciles_of(probability)})
         .sort("probability", "bad")
         .group_by("decile", maintain_order=True)
         .agg(
