@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Split", "by_content", "days", "out_of_time"]
+__all__ = ["Split", "by_content", "days", "out_of_time", "out_of_time_folds"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +104,78 @@ def out_of_time(
             mend="Hand in applications of a longer period and of more firms.",
         )
     return Split(early=early, late=late, left_out=left_out)
+
+
+def out_of_time_folds(
+    day: NDArray[np.int64],
+    firm_id: Sequence[object] | NDArray[np.generic] | None,
+    *,
+    folds: int,
+    share: float,
+) -> tuple[Split, ...]:
+    """Cut the latest ``share`` into ``folds`` slices of time; before each, what is earlier and of other firms.
+
+    Every slice is judged by a model of its own past: the early part grows from fold to fold. A firm that stands in the
+    slice is left out of the early part, and what comes after the slice is left out as well. Days are never split.
+
+    Parameters
+    ----------
+    day
+        Shape (n,), days since 1970-01-01.
+    firm_id
+        Shape (n,), or ``None`` where every row is a firm of its own.
+    folds
+        Slices, 1 at least.
+    share
+        Of the rows that lie in some slice, between 0 and 1, both excluded.
+
+    Returns
+    -------
+    tuple of Split
+        From the first slice to the last.
+
+    Raises
+    ------
+    ModelError
+        If there are too few days for so many slices, or nothing is left before one of them.
+
+    Examples
+    --------
+    >>> first, second = out_of_time_folds(np.arange(6), list("abcdea"), folds=2, share=0.5)
+    >>> np.flatnonzero(first.early).tolist(), np.flatnonzero(first.late).tolist()
+    ([0, 1, 2], [3])
+    >>> np.flatnonzero(second.early).tolist(), np.flatnonzero(second.late).tolist()
+    ([1, 2, 3], [4, 5])
+    """
+    if folds < 1 or not 0.0 < share < 1.0:
+        raise ModelError(
+            f"Folds out of time need 1 slice at least and a share between 0 and 1. Got {folds} and {share} instead.",
+            mend="Use 3 folds over the latest 60 %.",
+        )
+    n = len(day)
+    ordered = np.sort(day)
+    firsts = [
+        int(ordered[min(n - 1, int((1.0 - share + share * fold / folds) * n))]) if n else 0
+        for fold in range(folds)
+    ]
+    codes = (
+        np.arange(n)
+        if firm_id is None
+        else np.unique(np.asarray([str(firm) for firm in firm_id]), return_inverse=True)[1]
+    )
+    found = []
+    for first, behind in zip(firsts, [*firsts[1:], None], strict=True):
+        late = (day >= first) & (np.True_ if behind is None else day < behind)
+        early = (day < first) & ~np.isin(codes, codes[late])
+        if not early.any() or not late.any():
+            raise ModelError(
+                f"{folds} folds out of time are not possible: of {n} applications on {len(np.unique(day))} days one "
+                f"fold would have {int(early.sum())} early and {int(late.sum())} late ones.",
+                where="columns as_of and firm_id",
+                mend="Ask for fewer folds, or hand in applications of a longer period and of more firms.",
+            )
+        found.append(Split(early=early, late=late, left_out=~early & ~late))
+    return tuple(found)
 
 
 def by_content(firm: NDArray[np.int64], bad: NDArray[np.float64], *, share: float) -> Split:
