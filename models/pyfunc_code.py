@@ -1,16 +1,17 @@
 """The registered model as MLflow runs it: code and text, nothing pickled.
 
-MLflow stores this file beside ``booster.txt`` and ``model.json`` and runs it wherever the model is loaded; the
-``greencredit`` packages have to be installed there.
+MLflow stores this file beside ``booster.txt`` and ``model.json``, or ``scorecard.toml`` and ``scorecard.json``, and
+runs it wherever the model is loaded; the ``greencredit`` packages have to be installed there.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
+import pandas as pd  # noqa: TC002  (MLflow reads the type hints)
 
-from models import store
+from models import stored
+from models.served import answer
 from models.tracking import import_mlflow
 
 __all__ = ["GreenCreditPyfunc"]
@@ -23,7 +24,7 @@ class GreenCreditPyfunc(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-d
 
     def load_context(self, context: Any) -> None:  # noqa: ANN401  (MLflow is untyped)
         """Load the stored model from the artifact folder ``stored_model``."""
-        self.model = store.load(context.artifacts["stored_model"])
+        self.model = stored.load(context.artifacts["stored_model"])
 
     def predict(
         self,
@@ -45,19 +46,9 @@ class GreenCreditPyfunc(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-d
         Returns
         -------
         pandas.DataFrame
-            ``points``, ``probability`` (of default), ``base`` (points) and one ``points_<indicator>`` column for
-            each contribution in points; base and contributions add up to the points.
+            See :func:`models.served.answer`.
         """
-        found = self.model.explain(model_input)
-        answer = pd.DataFrame(
-            {
-                "points": found.points,
-                "probability": self.model.points_scale.probability(found.points),
-                "base": found.base,
-            },
-            index=model_input.index,
-        )
-        return pd.concat([answer, found.values.add_prefix("points_")], axis=1)
+        return answer(self.model, model_input)
 
 
 mlflow.models.set_model(GreenCreditPyfunc())

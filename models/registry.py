@@ -9,20 +9,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from features.catalogue import CATALOGUE
 from features.errors import ModelError
-from models import store
+from models import stored
+from models.champions import CHAMPIONS, in_force, read_terms
+from models.served import input_example, signature
 from models.tracking import connect
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
-    from models.estimator import GreenCreditModel
+    from models.stored import AnyModel
 
-__all__ = ["CHAMPION", "NAME", "RegisteredModel", "load", "log_version"]
+__all__ = [
+    "CHALLENGER",
+    "CHAMPION",
+    "NAME",
+    "PREVIOUS",
+    "RegisteredModel",
+    "load",
+    "log_version",
+    "version_of",
+]
 
 NAME = "green-credit"
-CHAMPION = "champion"
+CHAMPION, PREVIOUS, CHALLENGER = "champion", "previous", "challenger"
 _DEFAULT = f"models:/{NAME}@{CHAMPION}"
 _ARTIFACT = "stored_model"
 _PINNED = ("lightgbm", "mlflow", "numpy", "pandas", "polars", "scikit-learn")
@@ -43,12 +54,12 @@ class RegisteredModel:
     uri
         What was asked for; for the champion, the version it stood for.
     label_origin
-        ``observed``, ``simulated`` or empty.
+        ``observed``, ``simulated``, ``declared`` (a scorecard, without outcomes) or empty.
     demonstration
         Whether the model may only demonstrate.
     """
 
-    model: GreenCreditModel
+    model: AnyModel
     name: str
     version: str
     run_id: str
@@ -57,7 +68,7 @@ class RegisteredModel:
     demonstration: bool
 
 
-def load(uri: str | None = None) -> RegisteredModel:
+def load(uri: str | None = None, *, on: dt.date | None = None) -> RegisteredModel:
     """Load a model.
 
     Parameters
@@ -65,16 +76,21 @@ def load(uri: str | None = None) -> RegisteredModel:
     uri
         ``models:/green-credit@champion`` (the default), ``models:/green-credit/3``, ``runs:/RUN/model``, or a
         folder that holds a stored model.
+    on
+        Day of the decision: a champion that holds from a later day is not used yet, its predecessor is. Without it
+        the champion is the latest one.
 
     Raises
     ------
     ModelError
-        If nothing is found there, or what is found is not what was stored.
+        If nothing is found there, no champion holds on that day, or what is found is not what was stored.
     """
     asked = uri or _DEFAULT
     if not re.match(r"(models|runs|m-|mlflow-artifacts):?/", asked):
-        return _registered(store.load(_folder_in(Path(asked))), uri=asked)
+        return _registered(stored.load(_folder_in(Path(asked))), uri=asked)
     with connect() as mlflow:
+        if on is not None and asked == _DEFAULT:
+            asked = _in_force(mlflow, on)
         name, version, run_id = _resolve(mlflow, asked)
         exact = f"models:/{name}/{version}" if name else asked
         with tempfile.TemporaryDirectory() as scratch:
@@ -87,13 +103,13 @@ def load(uri: str | None = None) -> RegisteredModel:
                     mend="Check that the artifact store of the registry can be reached.",
                 ) from error
             return _registered(
-                store.load(_folder_in(Path(local))), uri=exact, name=name, version=version, run_id=run_id
+                stored.load(_folder_in(Path(local))), uri=exact, name=name, version=version, run_id=run_id
             )
 
 
 def log_version(
     mlflow: Any,  # noqa: ANN401  (MLflow is untyped)
-    model: GreenCreditModel,
+    model: AnyModel,
     *,
     tags: Mapping[str, str],
     champion: bool,
@@ -105,7 +121,7 @@ def log_version(
     mlflow
         As :func:`models.tracking.connect` gives it, with a run under way.
     model
-        Fitted.
+        Fitted, or a declared scorecard.
     tags
         Of the version.
     champion
@@ -117,13 +133,14 @@ def log_version(
         Version, and the alias that was set or ``None``.
     """
     with tempfile.TemporaryDirectory() as scratch:
-        store.save(model, Path(scratch) / _ARTIFACT)
+        stored.save(model, Path(scratch) / _ARTIFACT)
         logged = mlflow.pyfunc.log_model(
             name="model",
             python_model=str(Path(__file__).with_name("pyfunc_code.py")),
             artifacts={_ARTIFACT: str(Path(scratch) / _ARTIFACT)},
             pip_requirements=[f"{package}=={importlib.metadata.version(package)}" for package in _PINNED],
-            signature=_signature(mlflow, model),
+            signature=signature(mlflow, model),
+            input_example=input_example(model),
         )
     client = mlflow.MlflowClient()
     if not client.search_registered_models(f"name='{NAME}'"):
@@ -138,27 +155,6 @@ def log_version(
         return str(version), None
     client.set_registered_model_alias(NAME, CHAMPION, version)
     return str(version), CHAMPION
-
-
-def _signature(mlflow: Any, model: GreenCreditModel) -> Any:  # noqa: ANN401
-    """Declare inputs and outputs from the catalogue; nothing is inferred from data."""
-    from mlflow.types import ColSpec, Schema  # noqa: PLC0415  (takes seconds)
-
-    features = model.preparation_.features
-    return mlflow.models.ModelSignature(
-        inputs=Schema(
-            [
-                ColSpec("string" if CATALOGUE[name].is_category else "double", name=name)
-                for name in model.preparation_.inputs
-            ]
-        ),
-        outputs=Schema(
-            [
-                ColSpec("double", name=name)
-                for name in ("points", "probability", "base", *(f"points_{name}" for name in features))
-            ]
-        ),
-    )
 
 
 def _resolve(mlflow: Any, uri: str) -> tuple[str, str, str]:  # noqa: ANN401
@@ -188,16 +184,50 @@ def _resolve(mlflow: Any, uri: str) -> tuple[str, str, str]:  # noqa: ANN401
     return name, str(found.version), str(found.run_id or "")
 
 
+def version_of(mlflow: Any, version: str) -> Any:  # noqa: ANN401
+    """Find a version of ``green-credit``.
+
+    Raises
+    ------
+    ModelError
+        If there is none of that number.
+    """
+    try:
+        return mlflow.MlflowClient().get_model_version(NAME, version)
+    except mlflow.exceptions.MlflowException as error:
+        raise ModelError(
+            f"No version {version!r} of {NAME} is registered.",
+            where=mlflow.get_tracking_uri(),
+            mend="Name the number that greencredit train printed.",
+        ) from error
+
+
+def _in_force(mlflow: Any, on: dt.date) -> str:  # noqa: ANN401
+    """URI of the champion of a day; the alias itself where no model is registered or no version has it."""
+    found = mlflow.MlflowClient().search_registered_models(f"name='{NAME}'")
+    if not found or CHAMPION not in found[0].aliases:
+        return _DEFAULT
+    terms = read_terms(found[0].tags.get(CHAMPIONS), champion=str(found[0].aliases[CHAMPION]))
+    term = in_force(terms, on)
+    if term is None:
+        raise ModelError(
+            f"No champion holds on {on}: version {terms[0].version} holds from {terms[0].holds_from}.",
+            where=NAME,
+            mend=f"Wait until then, or name a version with --model models:/{NAME}/VERSION.",
+        )
+    return f"models:/{NAME}/{term.version}"
+
+
 def _folder_in(root: Path) -> Path:
     """Find the folder under ``root`` that holds a stored model: itself, or the artifact folder of an MLflow model."""
     for folder in (root, root / "artifacts" / _ARTIFACT):
-        if (folder / store.PARAMETERS).is_file():
+        if stored.holds_model(folder):
             return folder
     return root
 
 
 def _registered(
-    model: GreenCreditModel, *, uri: str, name: str = "", version: str = "", run_id: str = ""
+    model: AnyModel, *, uri: str, name: str = "", version: str = "", run_id: str = ""
 ) -> RegisteredModel:
     return RegisteredModel(
         model=model,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from models.explain import Contributions
     from models.stability import ReasonStability
 
-__all__ = ["write_run_files"]
+__all__ = ["as_json", "write_run_files"]
 
 
 def write_run_files(
@@ -84,5 +84,10 @@ def write_run_files(
     )
 
 
+def as_json(content: Mapping[str, Any]) -> str:
+    """Write plain values as the text that every file of a run has."""
+    return json.dumps(content, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n"
+
+
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:
-    path.write_text(json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n", encoding="utf-8")
+    path.write_text(as_json(content), encoding="utf-8")

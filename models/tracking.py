@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-__all__ = ["connect", "experiment_id", "import_mlflow"]
+__all__ = ["beside_store", "connect", "experiment_id", "import_mlflow"]
 
 _QUIET = ("mlflow", "alembic")
 
 _OWN_WARNINGS = (
     ".*Any type hint is inferred as AnyType",  # at import
     "The ``noload`` loader strategy is deprecated",  # its database models under SQLAlchemy 2.1
-    ".*An input example was not provided",  # the signature is declared, not tried out on an example
+    "Operation with range is deprecated",  # how it looks at the columns of an input example under pandas 3
 )
 
 
@@ -77,7 +77,14 @@ def experiment_id(mlflow: Any, name: str) -> str:  # noqa: ANN401  (MLflow is un
     found = mlflow.get_experiment_by_name(name)
     if found is not None:
         return str(found.experiment_id)
-    uri, location = _uri(), None
-    if uri.startswith("sqlite:///"):
-        location = (Path(uri.removeprefix("sqlite:///")).resolve().parent / "mlartifacts").as_uri()
+    location = beside_store("mlartifacts").as_uri() if _uri().startswith("sqlite:///") else None
     return str(mlflow.create_experiment(name, artifact_location=location))
+
+
+def beside_store(name: str) -> Path:
+    """Path of a file or folder beside the SQLite database of the store; in the current directory for a server."""
+    uri = _uri()
+    folder = (
+        Path(uri.removeprefix("sqlite:///")).resolve().parent if uri.startswith("sqlite:///") else Path.cwd()
+    )
+    return folder / name

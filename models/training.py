@@ -13,23 +13,35 @@ import polars as pl
 
 from features.catalogue import CATALOGUE
 from features.errors import ModelError
+from models.card import CARD_HTML, CARD_JSON, PICTURES, card_page, model_card
 from models.estimator import GreenCreditModel, Provenance
 from models.evaluation import Evaluation, evaluate
+from models.evaluation_refits import LabelledRows
+from models.evaluation_report import FILE as EVALUATION
+from models.evaluation_report import EvaluationReport, evaluation_report
 from models.hashing import hash_texts
 from models.labels import count_reasons
-from models.registry import log_version
-from models.run_files import write_run_files
+from models.leak_guards import examine
+from models.leaks import LeakBounds
+from models.ranges import score_ranges
+from models.reference_profile import PROFILE, reference_profile
+from models.registry import NAME, log_version
+from models.reproduction import RECORD, check_booster, check_data, record_of
+from models.run_files import as_json, write_run_files
 from models.splits import days, out_of_time
 from models.stability import reason_stability
 from models.tracking import connect, experiment_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from models.explain import Contributions
+    from models.leaks import Finding, LeakReport
+    from models.reproduction import Recorded
+    from models.splits import Split
     from models.stability import ReasonStability
 
-__all__ = ["HOLDOUT_SHARE", "OutOfTimeFit", "TrainingResult", "fit_out_of_time", "train"]
+__all__ = ["HOLDOUT_SHARE", "OutOfTimeFit", "TrainingResult", "fit_out_of_time", "split_labelled", "train"]
 
 HOLDOUT_SHARE = 0.2
 """Share of the labelled applications, the latest, on which the model is evaluated."""
@@ -87,6 +99,12 @@ class TrainingResult:
         (``stability_note`` says why).
     stability_note
         Why it is not known.
+    leaks
+        What the leak guards were waived for, and which waivers nobody needs.
+    report
+        Everything a validator asks, as it stands in the run's ``evaluation/evaluation.json``.
+    ranges
+        Points of accepted, declined and withdrawn applications; see :func:`models.ranges.score_ranges`.
     """
 
     run_id: str
@@ -96,8 +114,54 @@ class TrainingResult:
     evaluation: Evaluation
     model: GreenCreditModel
     counts: dict[str, int]
+    leaks: LeakReport
+    report: EvaluationReport
+    ranges: pl.DataFrame
     stability: ReasonStability | None = None
     stability_note: str = ""
+
+
+def split_labelled(
+    values: pl.DataFrame, labels: pl.DataFrame, *, holdout_share: float = HOLDOUT_SHARE
+) -> tuple[pl.DataFrame, Split]:
+    """Join indicators and labels, and put the latest applications apart.
+
+    Parameters
+    ----------
+    values, labels, holdout_share
+        As :func:`fit_out_of_time` takes them.
+
+    Returns
+    -------
+    tuple
+        The labelled applications, sorted by ``application_id``, with ``bad``; and their split.
+
+    Raises
+    ------
+    ModelError
+        If there is nothing to train on, or the split is impossible.
+    """
+    absent = [name for name in _IDENTIFIERS if name not in values.columns]
+    if absent:
+        raise ModelError(
+            f"The indicators lack {', '.join(absent)}.",
+            where="values",
+            mend="Hand in what the pipeline gives.",
+        )
+    labelled = (
+        values.join(labels.select("application_id", "bad"), on="application_id")
+        .filter(pl.col("bad").is_not_null())
+        .sort("application_id")
+    )
+    if labelled.is_empty():
+        raise ModelError(
+            "No application has a label that is bad or good.",
+            where="outcomes and applications",
+            mend="Hand in outcomes, and observed_until of loans that were observed to the end of the window.",
+        )
+    return labelled, out_of_time(
+        days(labelled["as_of"].to_numpy()), labelled["firm_id"].to_numpy(), share=holdout_share
+    )
 
 
 def fit_out_of_time(
@@ -131,27 +195,7 @@ def fit_out_of_time(
     ModelError
         If there is nothing to train on, or the split is impossible.
     """
-    absent = [name for name in _IDENTIFIERS if name not in values.columns]
-    if absent:
-        raise ModelError(
-            f"The indicators lack {', '.join(absent)}.",
-            where="values",
-            mend="Hand in what the pipeline gives.",
-        )
-    labelled = (
-        values.join(labels.select("application_id", "bad"), on="application_id")
-        .filter(pl.col("bad").is_not_null())
-        .sort("application_id")
-    )
-    if labelled.is_empty():
-        raise ModelError(
-            "No application has a label that is bad or good.",
-            where="outcomes and applications",
-            mend="Hand in outcomes, and observed_until of loans that were observed to the end of the window.",
-        )
-    split = out_of_time(
-        days(labelled["as_of"].to_numpy()), labelled["firm_id"].to_numpy(), share=holdout_share
-    )
+    labelled, split = split_labelled(values, labels, holdout_share=holdout_share)
     early = labelled.filter(pl.Series(split.early))
     model = GreenCreditModel(random_state=seed, sections=sections, **(options or {}))
     model.fit(
@@ -184,6 +228,11 @@ def train(
     seed: int = 0,
     options: Mapping[str, Any] | None = None,
     stability: bool = True,
+    refits: bool = True,
+    leak_bounds: LeakBounds | None = None,
+    findings: Sequence[Finding] = (),
+    context: Mapping[str, Any] | None = None,
+    again: Recorded | None = None,
     experiment: str = "green-credit",
     progress: Callable[[str], None] | None = None,
 ) -> TrainingResult:
@@ -207,6 +256,18 @@ def train(
         the model's own, never used.
     stability
         Whether to measure how stable the reasons are; that fits the model twice more.
+    refits
+        Whether to fit the model again without the ESG block, without context, and under the other missing rule, and
+        two challengers beside it; see :mod:`models.evaluation_report`.
+    leak_bounds
+        From where on a figure is a leak, and what is waived; the defaults of :class:`models.leaks.LeakBounds`
+        where ``None``.
+    findings
+        Leaks that were found before, where the indicators were computed; judged with those found here.
+    context
+        How values and labels were made, as plain values; recorded, so that the run can be trained again.
+    again
+        The record of a run that is trained again: other data, or another booster, are refused.
     experiment
         In MLflow.
     progress
@@ -215,7 +276,7 @@ def train(
     Raises
     ------
     ModelError
-        If the labels have no known origin, or there is nothing to train on.
+        If the labels have no known origin, there is nothing to train on, or the data know the outcome.
     """
     if label_origin not in _ORIGINS:
         raise ModelError(
@@ -225,11 +286,28 @@ def train(
         )
     say = progress or (lambda _: None)
     demonstration = demonstration and label_origin == "simulated"
+    if again is not None:
+        check_data(again, dataset_hash=dataset_hash, sections=sections or {}, context=context or {})
+    say("leaks")
+    leaks = examine(
+        *split_labelled(values, labels, holdout_share=holdout_share),
+        bounds=leak_bounds or LeakBounds(),
+        findings=findings,
+    )
     say("fit")
     fitted = fit_out_of_time(
         values, labels, sections=sections, holdout_share=holdout_share, seed=seed, options=options
     )
     model = fitted.model
+    if again is not None:
+        check_booster(again, model)
+    record = record_of(
+        model,
+        dataset_hash=dataset_hash,
+        sections=sections,
+        holdout_share=holdout_share,
+        context=context,
+    )
     settings = _settings(model, dataset_hash=dataset_hash, holdout_share=holdout_share, counts=fitted.counts)
     model.provenance_ = Provenance(label_origin=label_origin, demonstration=demonstration, training=settings)
     say("evaluate")
@@ -238,14 +316,27 @@ def train(
         bad, model.decision_function(table), fitted.holdout["firm_id"].to_numpy(), seed=seed
     )
     explained = model.explain(table)
+    decided = values.join(labels.select("application_id", "reason"), on="application_id")
+    ranges = score_ranges(decided["reason"], model.predict_points(_indicators(decided).to_pandas()))
+    say("validate")
+    report = evaluation_report(
+        model,
+        early=_labelled_rows(fitted.early),
+        holdout=_labelled_rows(fitted.holdout),
+        seed=seed,
+        ceilings=ceilings,
+        refits=refits,
+    )
     say("stability")
     steady, note = _stability(fitted) if stability else (None, "It was not asked for.")
     metrics = {
         **evaluation.metrics,
+        **report.metrics(),
         **_exactness(explained),
         **(steady.metrics() if steady else {}),
         **_ceilings(evaluation.metrics, ceilings or {}),
     }
+    profile = reference_profile(model, fitted.early, metrics=metrics)
     say("log")
     with connect() as mlflow, tempfile.TemporaryDirectory() as scratch:
         write_run_files(
@@ -262,6 +353,7 @@ def train(
             "label_origin": label_origin,
             "demonstration": str(demonstration).lower(),
             "dataset_hash": dataset_hash,
+            **({"trained_again_from": again.run_id} if again else {}),
         }
         with mlflow.start_run(experiment_id=experiment_id(mlflow, experiment), tags=tags) as run:
             mlflow.log_params(
@@ -269,10 +361,28 @@ def train(
             )
             mlflow.log_metrics(metrics)
             mlflow.log_artifacts(scratch, "evaluation")
+            mlflow.log_text(as_json(report.content), f"evaluation/{EVALUATION}")
+            mlflow.log_text(as_json(profile.as_dict()), f"monitoring/{PROFILE}")
+            mlflow.log_text(as_json(leaks.as_dict()), "guards/leaks.json")
+            mlflow.log_text(as_json(record.as_dict()), RECORD)
+            mlflow.log_text(as_json(fitted.counts), "labels/counts.json")
+            mlflow.log_text(ranges.write_csv(), "labels/score_ranges.csv")
             say("register")
             version, alias = log_version(
                 mlflow, model, tags=tags, champion=label_origin == "observed" or demonstration
             )
+            card = model_card(
+                model,
+                name=NAME,
+                version=version,
+                run_id=run.info.run_id,
+                metrics=metrics,
+                counts=fitted.counts,
+                stability_note=note,
+            )
+            drawn = {name: (Path(scratch) / f"{name}.svg").read_text(encoding="utf-8") for name in PICTURES}
+            mlflow.log_text(as_json(card), CARD_JSON)
+            mlflow.log_text(card_page(card, pictures=drawn), CARD_HTML)
     return TrainingResult(
         run_id=run.info.run_id,
         version=version,
@@ -281,8 +391,20 @@ def train(
         evaluation=evaluation,
         model=model,
         counts=fitted.counts,
+        leaks=leaks,
+        ranges=ranges,
+        report=report,
         stability=steady,
         stability_note=note,
+    )
+
+
+def _labelled_rows(rows: pl.DataFrame) -> LabelledRows:
+    return LabelledRows(
+        table=_indicators(rows).to_pandas(),
+        bad=rows["bad"].to_numpy().astype(np.float64),
+        as_of=rows["as_of"].to_numpy(),
+        firm=rows["firm_id"].to_numpy(),
     )
 
 

@@ -23,6 +23,7 @@ from scoring.policy import decide, policy_facts
 from scoring.report import report
 from scoring.results import Results
 from scoring.sectors import sector_table
+from scoring.shadow import shadow_record, shadow_table
 from scoring.telling import grade_label, is_demonstration
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def score(
     model: RegisteredModel,
     policy: Policy,
     out: Path,
+    shadow: RegisteredModel | None = None,
     settings: Settings | None = None,
     firms_per_shard: int | None = None,
     progress: Callable[[str, int, int], None] | None = None,
@@ -75,6 +77,9 @@ def score(
         The bank's rules.
     out
         Folder to write; earlier results in it are replaced, a folder with other files is refused.
+    shadow
+        A challenger that scores the same batch; nothing of a decision depends on it. Its scores go to
+        ``shadow.parquet``, its name to the manifest.
     settings
         How the indicators are computed; the defaults where ``None``.
     firms_per_shard
@@ -135,7 +140,14 @@ def score(
             demonstration=demonstration,
         ),
     )
+    beside = None
+    if shadow is not None:
+        beside = shadow_table(indicators.values, decisions, shadow=shadow, policy=policy)
+        record = shadow_record(shadow, file=outputs.SHADOW)
+        results = replace(results, manifest={**results.manifest, "shadow": record})
     with outputs.staged(out) as stage:
+        if beside is not None:
+            outputs.write_parquet(beside, stage / outputs.SHADOW)
         _write(results, stage, dataset=dataset, tell=tell)
     return BatchResult(out=out, results=results)
 

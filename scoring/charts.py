@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Bar", "Segment", "bars", "columns", "grade_colours", "histogram", "stacked"]
+__all__ = ["Bar", "Segment", "bars", "columns", "grade_colours", "histogram", "paired", "stacked"]
 
 _INK = "#1f2933"
 _MUTED = "#667480"
@@ -81,6 +81,55 @@ def columns(items: Sequence[Bar], *, width: int = 720, height: int = 240, title:
             _text(middle, base - tall - 6, item.sub, anchor="middle", size=10.5, colour=_MUTED),
             _text(middle, base + 18, item.label, anchor="middle", weight=600),
         ]
+    return _svg(parts, width, height, title)
+
+
+def paired(
+    items: Sequence[tuple[str, float, float]],
+    *,
+    names: tuple[str, str],
+    colours: tuple[str, str],
+    width: int = 720,
+    height: int = 220,
+    title: str,
+) -> str:
+    """Draw two columns per label side by side, as shares of their own wholes.
+
+    Parameters
+    ----------
+    items
+        Label and two shares (0 to 1), from left to right; long labels are cut, and told in full on the column.
+    names, colours
+        Of the first and the second column.
+    width, height
+        Size in pixels of the drawing's own coordinates.
+    title
+        What a screen reader says.
+    """
+    top, base = 18.0, height - 24.0
+    most = max((share for _, *pair in items for share in pair), default=0.0) or 1.0
+    step = width / max(len(items), 1)
+    room = max(int(step / 6.0), 4)
+    parts = [_line(0, base, width, base)]
+    for position, (label, *pair) in enumerate(items):
+        middle = (position + 0.5) * step
+        for side, share in enumerate(pair):
+            tall = (base - top) * share / most
+            left = middle - step * 0.36 * (1 - side)
+            tip = f"{label}, {names[side]}: {100 * share:.1f} %"
+            parts.append(_rect(left, base - tall, step * 0.36, tall, colours[side], tip))
+            parts.append(
+                _text(
+                    left + step * 0.18,
+                    base - tall - 4,
+                    f"{100 * share:.0f}",
+                    anchor="middle",
+                    size=9,
+                    colour=_MUTED,
+                )
+            )
+        short = label if len(label) <= room else label[: room - 1] + "…"
+        parts.append(_text(middle, base + 14, short, anchor="middle", size=10))
     return _svg(parts, width, height, title)
 
 

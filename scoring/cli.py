@@ -6,13 +6,14 @@ so that ``greencredit --help`` answers at once.
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003  (typer reads the annotations)
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from scoring import cli_card, cli_models, cli_monitor, cli_table, cli_tune
 from scoring.cli_edges import Commands, progress_bar, quiet_libraries, step, tracking_store
 from scoring.cli_read import Register, StandardForm, lay_over, read, read_form, read_register
 from scoring.factors_cli import factors_app
@@ -42,6 +43,10 @@ OwnTables = Annotated[
 OutFolder = Annotated[Path, typer.Option(help="Folder to write.")]
 
 app.add_typer(factors_app)
+cli_models.register(app)
+cli_monitor.register(app)
+cli_card.register(app)
+cli_tune.register(app)
 
 
 class Form(StrEnum):
@@ -117,9 +122,36 @@ def check(context: typer.Context, dataset: DatasetSource, factors: OwnTables = N
 @app.command()
 def train(
     context: typer.Context,
-    dataset: DatasetSource,
+    dataset: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="DATASET", help="Dataset with outcomes, as check takes it. Without one, hand in --table."
+        ),
+    ] = None,
     factors: OwnTables = None,
     *,
+    table: Annotated[
+        Path | None,
+        typer.Option(help="Plain table of features instead of a dataset: CSV, Parquet or ARFF."),
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="With --table: 1 for bad, 0 for good.")
+    ] = None,
+    id_column: Annotated[
+        str | None, typer.Option("--id", metavar="COLUMN", help="With --table: names each row once.")
+    ] = None,
+    group: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help="With --table: the firm; it never stands on both sides of a split."
+        ),
+    ] = None,
+    time: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help="With --table: day or year; the latest fifth judges, else five folds do."
+        ),
+    ] = None,
     demonstration: Annotated[
         bool,
         typer.Option(help="Let a model of simulated outcomes become champion, marked as a demonstration."),
@@ -133,23 +165,93 @@ def train(
     stability: Annotated[
         bool, typer.Option(help="Measure how stable the reasons are; that fits the model twice more.")
     ] = True,
+    refits: Annotated[
+        bool,
+        typer.Option(
+            help="Compare with fits without the ESG block, without context, under the other missing rule, and with challengers."
+        ),
+    ] = True,
+    leaks: Annotated[
+        Path | None, typer.Option(help="Bounds and waivers of the leak guards (TOML); the defaults without.")
+    ] = None,
+    window_months: Annotated[
+        int, typer.Option(min=1, help="Months in which a default makes a loan bad.")
+    ] = 12,
+    options: Annotated[
+        Path | None, typer.Option(help="Options of the model (TOML), as tune writes them.")
+    ] = None,
+    from_run: Annotated[
+        str | None,
+        typer.Option(help="Train this MLflow run again, on its own dataset, to the identical booster."),
+    ] = None,
 ) -> None:
     """Train a model: an MLflow run and a registered version."""
+    if table is not None and dataset is None:
+        cli_table.train_on_table(
+            table, target=target, id_column=id_column, group=group, time=time, options=options
+        )
+        return
+    if dataset is None or table is not None:
+        raise typer.BadParameter("hand in a DATASET or --table FILE, one of the two", param_hint="DATASET")
+    if target or id_column or group or time:
+        raise typer.BadParameter("columns are named for a --table only", param_hint="--target")
+    if from_run and (options or interactions != "none" or window_months != 12):
+        raise typer.BadParameter("the run brings its own options and window", param_hint="--from-run")
     from scoring.summary_text import train_text  # noqa: PLC0415
 
     lay_over(context, factors)
     handed_in = read(dataset, purpose="train")
     with step("Loading the model libraries"):
+        from models.leaks import load_bounds  # noqa: PLC0415
+        from models.options_file import read_options  # noqa: PLC0415
         from scoring.training import train_dataset  # noqa: PLC0415
+    leak_bounds = load_bounds(leaks) if leaks else None
+    chosen = read_options(options) if options else {}
+    if interactions != "none" and "interactions" in chosen:
+        raise typer.BadParameter(
+            f"{options} says how indicators may act together, too", param_hint="--interactions"
+        )
     with tracking_store(), progress_bar() as tell:
         training = train_dataset(
             handed_in,
             demonstration=demonstration,
             interactions=interactions,
             stability=stability,
+            refits=refits,
+            options=chosen,
+            from_run=from_run,
+            leak_bounds=leak_bounds,
+            window_months=window_months,
             progress=tell,
         )
     typer.echo(train_text(training))
+
+
+@app.command()
+def scorecard(
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE]", help="A declared scorecard (TOML); the shipped example by default."),
+    ] = None,
+    *,
+    register: Annotated[
+        bool, typer.Option("--register", help="Register it as a version; champion where there is none.")
+    ] = False,
+) -> None:
+    """Check a declared scorecard, for a bank without outcomes, and tell what each band gives."""
+    with step("Loading the model libraries"):
+        from models.scorecard_file import read_scorecard  # noqa: PLC0415
+        from scoring.scorecard_text import scorecard_text  # noqa: PLC0415
+    card = read_scorecard(file)
+    typer.echo(scorecard_text(card))
+    if not register:
+        return
+    with tracking_store(), step("Registering"):
+        from models.scorecard_run import register_scorecard  # noqa: PLC0415
+
+        done = register_scorecard(card)
+    alias = f" and is now {done.alias}" if done.alias else ""
+    typer.echo(f"\nRegistered as green-credit version {done.version}{alias}; run {done.run_id}.")
 
 
 @app.command()
@@ -165,6 +267,12 @@ def score(
     out: OutFolder,
     model: Annotated[str | None, typer.Option(help="URI of a model; the champion by default.")] = None,
     policy: Annotated[Path | None, typer.Option(help="Policy file; the shipped example by default.")] = None,
+    shadow: Annotated[
+        str | None,
+        typer.Option(
+            help="URI of a challenger that scores the batch, too, into shadow.parquet; it decides nothing."
+        ),
+    ] = None,
     register: Annotated[Register | None, typer.Option(help="Read a public register as published.")] = None,
     form: Annotated[StandardForm | None, typer.Option(help="Read a standard form, filled in.")] = None,
     as_of: Annotated[
@@ -200,10 +308,18 @@ def score(
         from scoring import batch  # noqa: PLC0415
 
         with tracking_store():
-            registered = registry.load(model)
+            # The clock of the edge: a champion that holds from a later day is not used yet.
+            registered = registry.load(model, on=datetime.now().astimezone().date())
+            challenger = registry.load(shadow) if shadow else None
     with progress_bar() as tell:
         done = batch.score(
-            handed_in, model=registered, policy=rules, out=out, firms_per_shard=firms_per_shard, progress=tell
+            handed_in,
+            model=registered,
+            policy=rules,
+            out=out,
+            shadow=challenger,
+            firms_per_shard=firms_per_shard,
+            progress=tell,
         )
     typer.echo(score_text(done.results, out=out))
 

@@ -15,6 +15,7 @@ import polars as pl
 
 from features import reference
 from features.errors import GreenCreditError
+from models.scorecard import DeclaredScorecard
 from scoring import outputs
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from scoring.contributions import Exactness
     from scoring.policy import Policy
 
-__all__ = ["application_counts", "booster_sha256", "manifest", "product_version", "reconcile", "run_record"]
+__all__ = ["application_counts", "content_sha256", "manifest", "product_version", "reconcile", "run_record"]
 
 
 def product_version() -> str:
@@ -35,10 +36,15 @@ def product_version() -> str:
     return metadata.version("greencredit")
 
 
-def booster_sha256(model: RegisteredModel) -> str:
-    """Return the hash of the booster's text."""
+def content_sha256(model: RegisteredModel) -> dict[str, str | None]:
+    """Return the hash of what decides: of the booster's text, or of a declared scorecard's, which has no booster."""
+    if isinstance(model.model, DeclaredScorecard):
+        return {
+            "booster_sha256": None,
+            "scorecard_sha256": hashlib.sha256(model.model.text.encode()).hexdigest(),
+        }
     text: str = model.model.booster_.model_to_string()
-    return hashlib.sha256(text.encode()).hexdigest()
+    return {"booster_sha256": hashlib.sha256(text.encode()).hexdigest()}
 
 
 def application_counts(dataset: Dataset, *, scored: int) -> dict[str, Any]:
@@ -120,7 +126,7 @@ def manifest(
             "run_id": model.run_id,
             "uri": model.uri,
             "label_origin": model.label_origin,
-            "booster_sha256": booster_sha256(model),
+            **content_sha256(model),
         },
         "policy": {"version_id": policy.version_id, "sha256": policy.sha256, **policy.content()},
         "kernel": exactness.kernel,

@@ -34,6 +34,7 @@ __all__ = [
     "REPORT",
     "RUN",
     "SECTORS",
+    "SHADOW",
     "check_target",
     "file_sha256",
     "staged",
@@ -51,6 +52,8 @@ QUARANTINE = "quarantine.parquet"
 MANIFEST = "manifest.json"
 RUN = "run.json"
 REPORT = "report.html"
+SHADOW = "shadow.parquet"
+"""Only where a challenger scored in the shadow."""
 
 FILES = (
     DECISIONS,
@@ -64,7 +67,7 @@ FILES = (
     RUN,
     REPORT,
 )
-"""Every file of a result folder."""
+"""Every file that a result folder always has."""
 
 _ROWS_PER_GROUP = 65_536
 
@@ -79,7 +82,7 @@ def check_target(out: Path) -> None:
             where=str(out),
             mend="Name another folder with --out.",
         )
-    foreign = sorted(entry.name for entry in out.iterdir() if entry.name not in FILES)
+    foreign = sorted(entry.name for entry in out.iterdir() if entry.name not in {*FILES, SHADOW})
     if foreign:
         listed = ", ".join(foreign[:5]) + (" ..." if len(foreign) > 5 else "")
         raise GreenCreditError(

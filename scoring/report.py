@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from features.catalogue import CATALOGUE, FAMILIES
 from features.contract import CONTRACT
+from models.pages import page_environment
 from scoring import charts
 from scoring import report_figures as figures
 from scoring.telling import sector_name
@@ -40,15 +40,7 @@ def report(results: Results) -> str:
     str
         A page without links to anything outside it.
     """
-    environment = Environment(
-        loader=PackageLoader("scoring"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["thousands"] = lambda number: f"{number:,}"
-    return environment.get_template("report.html.jinja").render(_context(results))
+    return page_environment("scoring").get_template("report.html.jinja").render(_context(results))
 
 
 def _context(results: Results) -> dict[str, Any]:

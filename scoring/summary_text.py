@@ -8,6 +8,8 @@ import polars as pl
 
 from scoring.columns_text import columns_text
 from scoring.telling import grade_label
+from scoring.training_notes import leak_lines, range_lines
+from scoring.validation_text import validation_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,16 +18,16 @@ if TYPE_CHECKING:
     from scoring.results import Results
     from scoring.training import Training
 
-__all__ = ["score_text", "train_text"]
+__all__ = ["DEMONSTRATION_LINE", "score_text", "train_text"]
 
-_DEMONSTRATION = "DEMONSTRATION: the outcomes are simulated; no figure here says anything about a real borrower. 演示：结果为模拟数据。"
+DEMONSTRATION_LINE = "DEMONSTRATION: the outcomes are simulated; no figure here says anything about a real borrower. 演示：结果为模拟数据。"
 
 
 def train_text(training: Training) -> str:
     """Return what a training run gave, the holdout AUC beside its ceilings."""
     result = training.result
     metrics, counts = result.metrics, result.counts
-    lines = [_DEMONSTRATION, ""] if training.label_origin == "simulated" else []
+    lines = [DEMONSTRATION_LINE, ""] if training.label_origin == "simulated" else []
     rows = [
         [
             "holdout AUC",
@@ -43,10 +45,14 @@ def train_text(training: Training) -> str:
         lines.append("  The ceilings are what a model can reach at most on the product's own simulation.")
     if training.ceilings_note:
         lines.append(f"  No ceilings to hold it against: {training.ceilings_note}")
+    lines += ["", *validation_lines(result.report)]
     lines += ["", *_reasons(result.stability, result.stability_note)]
     lines += [
         "",
         columns_text([[name.replace("_", " "), f"{count:,}"] for name, count in counts.items()], right=(1,)),
+        *(["", *told] if (told := range_lines(result.ranges)) else []),
+        "",
+        *leak_lines(result.leaks),
     ]
     alias = f" and is now {result.alias}" if result.alias else ""
     lines += ["", f"Registered as green-credit version {result.version}{alias}; run {result.run_id}."]
@@ -84,7 +90,7 @@ def score_text(results: Results, *, out: Path) -> str:
     names = [grade["grade"] for grade in results.manifest["policy"]["grades"]]
     counted = dict(decisions.group_by("grade").len().iter_rows())
     total = max(decisions.height, 1)
-    lines = [_DEMONSTRATION, ""] if results.demonstration else []
+    lines = [DEMONSTRATION_LINE, ""] if results.demonstration else []
     lines.append(
         columns_text(
             [

@@ -21,18 +21,23 @@ DEMONSTRATION = "demonstration"
 ABSENT = {"missing": "not handed in 未提供", "not_applicable": "does not apply 不适用"}
 """What is told instead of a value, by data-quality status. Silence is told as silence, never as bad."""
 
+_REAL = ("observed", "declared")
+"""Label origins with which a bank may decide: its own outcomes, or its own declaration."""
+
 _LOGARITHM = re.compile(r"ln\((.+)\)")
 
 
 def is_demonstration(label_origin: str | None, *, demonstration: bool = False) -> bool:
     """Return whether decisions of a model with this label origin are a demonstration.
 
+    A declared scorecard rests on no outcomes at all, and says so by its label origin; it demonstrates nothing.
+
     Examples
     --------
-    >>> is_demonstration("simulated"), is_demonstration("observed")
-    (True, False)
+    >>> [is_demonstration(origin) for origin in ("simulated", "observed", "declared", None)]
+    [True, False, False, True]
     """
-    return demonstration or label_origin != "observed"
+    return demonstration or label_origin not in _REAL
 
 
 def grade_label(grade: str, *, demonstration: bool) -> str:

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from features import reference
-from features.errors import DatasetError, ReferenceDataError
-from features.pipeline import compute
+from features.errors import ReferenceDataError
 from features.settings import Settings
 from features.simulate import ceilings
-from models.labels import label
-from models.training import train
+from models.reproduction import check_data, recorded
+from models.training import HOLDOUT_SHARE, train
+from scoring.training_tables import dataset_hash, training_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from features.intake import Dataset
+    from models.leaks import LeakBounds
     from models.training import TrainingResult
 
 __all__ = ["Training", "dataset_hash", "train_dataset"]
-
-
-_FIRMS_PER_SHARD = 10_000
-"""Firms whose indicators are computed at a time: bounds memory, changes no result."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,12 +45,6 @@ class Training:
     ceilings_note: str = ""
 
 
-def dataset_hash(dataset: Dataset) -> str:
-    """Return one hash of a dataset's content, independent of row order and of the form of its files."""
-    text = json.dumps(dict(sorted(dataset.content_hashes.items())), separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def train_dataset(
     dataset: Dataset,
     *,
@@ -64,6 +52,11 @@ def train_dataset(
     settings: Settings | None = None,
     interactions: str = "none",
     stability: bool = True,
+    refits: bool = True,
+    options: Mapping[str, Any] | None = None,
+    from_run: str | None = None,
+    leak_bounds: LeakBounds | None = None,
+    window_months: int = 12,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Training:
     """Compute indicators and labels, train, and register the model.
@@ -80,6 +73,18 @@ def train_dataset(
         Which indicators may act together; see ``models.GreenCreditModel``.
     stability
         Whether to measure how stable the reasons are; that fits the model twice more.
+    refits
+        Whether to fit the model again without the ESG block, without context, and under the other missing rule, and
+        two challengers beside it.
+    options
+        Further options of the model, as :func:`models.options_file.read_options` gives them; they go before
+        ``interactions``.
+    from_run
+        Run to be trained again: its seed, options, window and settings count, and not the ones handed in.
+    leak_bounds
+        Bounds and waivers of the leak guards; the defaults where ``None``.
+    window_months
+        Length of the label's window.
     progress
         Called with phase, done and total.
 
@@ -88,38 +93,44 @@ def train_dataset(
     DatasetError
         If the dataset has no outcomes.
     ModelError
-        If nothing can be trained on it.
+        If nothing can be trained on it, it knows the outcome, or ``from_run`` had another dataset or gave
+        another booster.
     """
-    if dataset.label_origin is None:
-        raise DatasetError(
-            "The dataset has no outcomes, so there is nothing to learn from.",
-            where="outcomes",
-            mend="Hand in the table outcomes with label_origin.",
-        )
     tell = progress or _silent
-    indicators = compute(
+    again = recorded(from_run) if from_run else None
+    if again is not None:
+        check_data(again, dataset_hash=dataset_hash(dataset))
+        window_months = again.context["window_months"]
+        settings = Settings(**again.context["indicator_settings"])
+    tables = training_tables(
         dataset,
-        settings=settings or Settings(),
-        firms_per_shard=_FIRMS_PER_SHARD,
+        settings=settings,
+        window_months=window_months,
         progress=lambda done, total: tell("indicators", done, total),
     )
-    labels = label(dataset.tables["applications"], dataset.tables["outcomes"])
-    measured, note = _ceilings(dataset.label_origin)
-    steps = ("fit", "evaluate", "stability", "log", "register")
+    measured, note = _ceilings(tables.label_origin)
+    steps = ("leaks", "fit", "evaluate", "validate", "stability", "log", "register")
     result = train(
-        indicators.values,
-        labels,
-        label_origin=dataset.label_origin,
-        dataset_hash=dataset_hash(dataset),
+        tables.values,
+        tables.labels,
+        label_origin=tables.label_origin,
+        dataset_hash=tables.dataset_hash,
         demonstration=demonstration,
         ceilings=_plain_ceilings(measured),
-        sections=_sections(),
-        options={"interactions": interactions},
+        sections=tables.sections,
+        holdout_share=again.holdout_share if again else HOLDOUT_SHARE,
+        seed=again.seed if again else 0,
+        options=again.options if again else {"interactions": interactions, **(options or {})},
         stability=stability,
+        refits=refits,
+        leak_bounds=leak_bounds,
+        findings=tables.findings,
+        context=tables.context,
+        again=again,
         progress=lambda name: tell("model", steps.index(name) if name in steps else 0, len(steps)),
     )
     tell("model", len(steps), len(steps))
-    return Training(result=result, label_origin=dataset.label_origin, ceilings=measured, ceilings_note=note)
+    return Training(result=result, label_origin=tables.label_origin, ceilings=measured, ceilings_note=note)
 
 
 def _ceilings(label_origin: str) -> tuple[Mapping[str, Any] | None, str]:
@@ -139,10 +150,6 @@ def _plain_ceilings(measured: Mapping[str, Any] | None) -> dict[str, float] | No
         "visible": float(measured["visible_auc"]["value"]),
         "true_probability": float(measured["true_auc"]["value"]),
     }
-
-
-def _sections() -> dict[str, str]:
-    return dict(reference.table("industries").select("code", "section").iter_rows())
 
 
 def _silent(_phase: str, _done: int, _total: int) -> None:

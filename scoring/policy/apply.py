@@ -13,6 +13,7 @@ import polars as pl
 
 from features import reference
 from features.text import formatted
+from models.whole_points import shown_points
 from scoring.policy.references import confirmed, confirmed_expr
 
 if TYPE_CHECKING:
@@ -44,22 +45,6 @@ DECIDED = (
     "review_reasons",
 )
 """Columns that :func:`decide` adds."""
-
-
-def shown_points(points: pl.Expr) -> pl.Expr:
-    """Round to whole points, half away from zero.
-
-    Examples
-    --------
-    >>> frame = pl.DataFrame({"points": [600.5, 599.49, -0.5, 0.49999999999999994]})
-    >>> frame.select(shown_points(pl.col("points")))["points"].to_list()
-    [601, 599, -1, 0]
-    """
-    size = points.abs()
-    whole = size.floor()
-    # size - whole is exact; size + 0.5 is not and would lift 0.49999999999999994 to 1.
-    rounded = whole + (size - whole >= 0.5).cast(pl.Float64)
-    return (rounded * points.sign()).cast(pl.Int32)
 
 
 def industry_classes() -> pl.DataFrame:

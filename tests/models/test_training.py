@@ -117,8 +117,8 @@ def results(dataset, workplace) -> list[TrainingResult]:
     first = trained(label_origin="simulated", ceilings={"visible": 0.9, "true_probability": 0.95})
     with pytest.raises(ModelError, match=r"No such model is registered.*only with --demonstration"):
         registry.load()
-    second = trained(label_origin="simulated", demonstration=True, stability=False)
-    return [first, second, trained(label_origin="observed", stability=False)]
+    second = trained(label_origin="simulated", demonstration=True, stability=False, refits=False)
+    return [first, second, trained(label_origin="observed", stability=False, refits=False)]
 
 
 def test_versions_and_the_champion(results):
@@ -173,8 +173,11 @@ def test_the_run_holds_parameters_metrics_plots_and_the_hash(results, workplace)
     assert results[0].stability.applicants == results[0].counts["holdout"]
     found = {
         name: json.loads(Path(next(workplace.rglob(f"{results[0].run_id}/**/{name}.json"))).read_text())
-        for name in ("stability", "interactions")
+        for name in ("stability", "interactions", "evaluation")
     }
+    assert found["evaluation"] == json.loads(json.dumps(results[0].report.content))
+    assert found["evaluation"]["ceilings"]["visible"]["auc"] == 0.9
+    assert results[0].report.metrics().items() <= metrics.items()
     assert found["stability"] == {"measured": True, **results[0].stability.as_dict()}
     assert found["interactions"] == {"interactions": "none", "groups": None, "tested": []}
     files = {Path(item.path).name for item in client.list_artifacts(results[0].run_id, "evaluation")}
@@ -184,6 +187,7 @@ def test_the_run_holds_parameters_metrics_plots_and_the_hash(results, workplace)
         "points.svg",
         "importance.svg",
         "deciles.csv",
+        "evaluation.json",
         "importance.csv",
         "stability.json",
         "interactions.json",
@@ -192,6 +196,13 @@ def test_the_run_holds_parameters_metrics_plots_and_the_hash(results, workplace)
         assert path.read_text().startswith("<svg")
     version = client.get_model_version("green-credit", "2")
     assert (version.tags["label_origin"], version.tags["demonstration"]) == ("simulated", "true")
+
+
+def test_refits_can_be_skipped(results):
+    assert results[0].report.content["blocks"] is not None
+    for skipped in ("blocks", "missing_rules", "challengers"):
+        assert results[1].report.content[skipped] is None
+    assert not [name for name in results[1].metrics if name.startswith("auc_gain_over")]
 
 
 def test_stability_can_be_skipped(results):
@@ -316,6 +327,7 @@ def test_the_groups_that_were_found_are_logged(dataset, workplace, results):
         dataset_hash="0123",
         options=OPTIONS | {"interactions": "pairs"},
         stability=False,
+        refits=False,
         experiment="constrained",
     )
     client = mlflow.MlflowClient(tracking_uri=f"sqlite:///{workplace / 'mlflow.db'}")

@@ -51,8 +51,13 @@ def synthetic_values(*, rows: int, seed: int) -> pl.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def small_model() -> GreenCreditModel:
-    values = synthetic_values(rows=3000, seed=1)
+def training_values() -> pl.DataFrame:
+    return synthetic_values(rows=3000, seed=1)
+
+
+@pytest.fixture(scope="session")
+def small_model(training_values: pl.DataFrame) -> GreenCreditModel:
+    values = training_values
     random = np.random.default_rng(2)
     odds = (
         -2.6

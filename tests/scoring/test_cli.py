@@ -180,7 +180,7 @@ def test_a_mistake_ends_in_one_message_and_not_in_a_traceback(
 
 
 def test_a_model_that_is_not_trusted_is_told(dataset, tmp_path, monkeypatch):
-    def refuse(_uri):
+    def refuse(_uri, **_options):
         raise ModelError("The model is broken.", where="[run]", mend="Train again.")
 
     monkeypatch.setattr(registry, "load", refuse)

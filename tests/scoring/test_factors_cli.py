@@ -188,7 +188,12 @@ def test_a_score_pins_the_set_it_rests_on(own, registered, tmp_path):
             policy=load_policy(),
             settings=Settings(),
             exactness=Exactness(
-                additivity_gap=0.0, booster_gap=0.0, contribution_gap=0.0, rows=1, sampled_rows=1, kernel="compiled"
+                additivity_gap=0.0,
+                booster_gap=0.0,
+                contribution_gap=0.0,
+                rows=1,
+                sampled_rows=1,
+                kernel="compiled",
             ),
             scored=1,
             demonstration=True,

@@ -34,7 +34,8 @@ def walk(tmp_path_factory):
         steps = {
             "portfolio": run("simulate", "--firms", 600, "--seed", 1, "--out", folder / "portfolio"),
             "undecided": run(
-                *("train", folder / "portfolio" / "dataset", "--no-stability", "--interactions", "additive")
+                *("train", folder / "portfolio" / "dataset", "--no-stability", "--no-refits"),
+                *("--interactions", "additive"),
             ),
             "no champion": run("score", folder / "portfolio" / "dataset", "--out", folder / "none"),
             "train": run("train", folder / "portfolio" / "dataset", "--demonstration"),
@@ -125,3 +126,43 @@ def test_one_applicant_is_explained(walk):
     assert application in result.stdout
     assert "Base: the average training application 基础分" in result.stdout
     assert "Against its own sector 与本行业相比" in result.stdout
+
+
+def test_the_champion_has_a_card_of_its_own_run(walk, monkeypatch):
+    folder, steps = walk
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder / 'mlflow.db'}")
+    done = run("card", "--out", folder / "card")
+    assert done.exit_code == 0, done.output
+    assert "THE LABELS ARE SIMULATED" in done.stdout
+    card = json.loads((folder / "card" / "model_card.json").read_text("utf-8"))
+    page = (folder / "card" / "model_card.html").read_text("utf-8")
+    assert card["model"]["version"] == "2"
+    assert card["model"]["run_id"] in steps["train"].stdout
+    auc = next(one for one in card["figures"] if one["metric"] == "auc")
+    assert f"{auc['value']:.3f}" in steps["train"].stdout
+    assert f"{auc['low']:.3f} to {auc['high']:.3f}" in page
+    assert card["data"]["dataset_hash"] in page
+    assert page.count("<svg") == 2
+    assert run("card", "models:/green-credit/99").exit_code == 1
+    model = next(folder.rglob("model.json")).parent
+    assert "plain folder" in run("card", model).stderr
+
+
+def test_a_batch_is_monitored_against_the_training_of_its_version(walk, monkeypatch):
+    folder, _ = walk
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder / 'mlflow.db'}")
+    assert run("score", folder / "portfolio" / "dataset", "--out", folder / "own").exit_code == 0
+    done = run(
+        "monitor", folder / "own", "--out", folder / "monitor", "--outcomes", folder / "portfolio" / "dataset"
+    )
+    content = json.loads((folder / "monitor" / "monitor.json").read_text("utf-8"))
+    # The portfolio it was trained on, with the applications of the holdout besides: its values cannot have drifted.
+    assert [one for one in content["advice"] if one["kind"] != "outcome"] == []
+    assert done.exit_code == (0 if content["quiet"] else 3)
+    applications = content["batches"][0]["applications"]
+    known = content["batches"][0]["outcomes"]
+    assert known["labelled"] + known["unlabelled"] == applications
+    assert 0 < content["training"]["applications"] < applications
+    assert "Demonstration: outcomes are simulated." in (folder / "monitor" / "monitor.html").read_text(
+        "utf-8"
+    )
