@@ -83,17 +83,16 @@ def declarations(draw, fuzz):
 @settings(settings.get_profile("fuzz declaration"))
 @given(data=st.data())
 def test_any_declaration_is_understood_or_refused(data, fuzz):
+    # Everything is drawn before anything is read: what is read must not decide what is drawn.
     content = data.draw(declarations(fuzz))
+    separators = {name: data.draw(st.sampled_from(",;\t")) for name in ("firms", "energy")}
+    decimal = data.draw(st.sampled_from([None, ".", ","]))
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        for name in ("firms", "energy"):
-            fuzz.tables[name].write_csv(folder / f"{name}.csv", separator=data.draw(st.sampled_from(",;\t")))
+        for name, separator in separators.items():
+            fuzz.tables[name].write_csv(folder / f"{name}.csv", separator=separator)
         (folder / "dataset.toml").write_bytes(content)
-        fuzz.read_or_refused(
-            lambda: read_dataset(
-                folder, purpose="check", decimal=data.draw(st.sampled_from([None, ".", ","]))
-            )
-        )
+        fuzz.read_or_refused(lambda: read_dataset(folder, purpose="check", decimal=decimal))
 
 
 @pytest.mark.parametrize(
