@@ -32,8 +32,10 @@ _MOST_CODES = 65_000
 """A code is of 16 bits at most."""
 _SHARED_ROWS = 1024.0
 """Rows that are assumed to share the fetching of a table when groups are priced."""
-_ROWS_A_THREAD = 4096
-"""Fewer are not worth a thread."""
+_ROWS_A_PART = 4096
+"""Fewer are not worth handing to a thread."""
+_PARTS_A_THREAD = 4
+"""So that a thread whose core is busy with something else leaves the rest to the others."""
 
 
 class CellTables:
@@ -147,12 +149,12 @@ class CellTables:
             n = len(handed[0]) if handed else 0
         raw = np.empty(n)
         found = np.empty((n, self.n_features), order="F") if contributions else None
-        parts = max(1, min(threads, n // _ROWS_A_THREAD))
+        parts = 1 if threads < 2 else max(1, min(_PARTS_A_THREAD * threads, n // _ROWS_A_PART))
         edges = [n * part // parts for part in range(parts + 1)]
         if parts == 1:
             self._program.run(handed, found, raw, 0, n, 0)
         else:
-            with ThreadPoolExecutor(parts) as pool:
+            with ThreadPoolExecutor(min(threads, parts)) as pool:
                 runs = [
                     pool.submit(self._program.run, handed, found, raw, first, last, 0)
                     for first, last in itertools.pairwise(edges)

@@ -160,7 +160,8 @@ def test_a_simulated_model_is_no_champion_without_demonstration(walk: Walk, blin
 
 def test_the_score_stands_beside_both_ceilings(walk: Walk, blind: str) -> None:
     lines = [line for line in blind.split("\n") if "interval" in line]
-    assert [line.split("  ")[1] for line in lines] == [
+    # The first of the figures with an interval; what the validation adds stands below.
+    assert [line.split("  ")[1] for line in lines[:3]] == [
         "holdout AUC",
         "visible ceiling",
         "ceiling of the true probability",
