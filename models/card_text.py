@@ -69,6 +69,17 @@ FIGURES: Mapping[str, Told] = MappingProxyType(
             "Applicants whose top reasons change between resamples, by family",
             "重抽样后主要原因改变的申请人占比（按指标族）",
         ),
+        "reasons_replaced_by_indicator": (
+            "Top reasons that another resample would not tell, by indicator",
+            "重抽样后被替换的主要原因占比（按指标）",
+        ),
+        "reasons_replaced_by_family": (
+            "Top reasons that another resample would not tell, by family",
+            "重抽样后被替换的主要原因占比（按指标族）",
+        ),
+        "lift_5": ("Lift of the riskiest 5 %", "风险最高5%的提升度"),
+        "lift_10": ("Lift of the riskiest 10 %", "风险最高10%的提升度"),
+        "lift_20": ("Lift of the riskiest 20 %", "风险最高20%的提升度"),
         "auc_context_only": ("AUC with context only, without E, S and G", "仅用经营背景的 AUC"),
         "auc_esg_only": ("AUC with E, S and G only, without context", "仅用 ESG 指标的 AUC"),
         "auc_gain_over_context_only": ("AUC gained by E, S and G over context only", "ESG 指标带来的 AUC 增量"),
@@ -167,7 +178,7 @@ def limits(
         found.append(
             (
                 f"How stable the reasons are was not measured. {stability_note}",
-                f"未测量原因的稳定性。{stability_note}",
+                f"未测量原因的稳定性。原因（英文）：{stability_note}",
             )
         )
     found.append(
