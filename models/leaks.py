@@ -221,7 +221,7 @@ def load_bounds(path: Path) -> LeakBounds:
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:  # ValueError: no UTF-8, no TOML, or a number of too many digits
         raise ModelError(
             f"The file of the leak guards cannot be read: {error}.",
             where=str(path),

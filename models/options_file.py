@@ -72,7 +72,7 @@ def read_options(path: Path) -> dict[str, Any]:
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:  # ValueError: no UTF-8, no TOML, or a number of too many digits
         raise ModelError(
             f"The file of options cannot be read: {error}.",
             where=str(path),

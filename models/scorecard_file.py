@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from importlib import resources
@@ -16,6 +15,7 @@ from features.catalogue import CATALOGUE
 from features.errors import ModelError
 from models.points import PointsScale
 from models.scorecard import DeclaredIndicator, DeclaredScorecard
+from models.toml_text import parsed, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -64,16 +64,7 @@ def read_scorecard(path: Path | str | None = None) -> DeclaredScorecard:
         text = resources.files("models").joinpath(EXAMPLE).read_text(encoding="utf-8")
         return parse_scorecard(text, file=EXAMPLE)
     file = Path(path)
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise ModelError(
-            "The scorecard was not found.", where=str(file), mend="Check the path of the TOML file."
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ModelError(
-            f"The scorecard cannot be read ({error}).", where=str(file), mend="Save it as UTF-8 text (TOML)."
-        ) from None
+    text = text_of(file, what="The scorecard", mend="Check the path of the TOML file.")
     return parse_scorecard(text, file=str(file))
 
 
@@ -87,15 +78,7 @@ def parse_scorecard(text: str, *, file: str) -> DeclaredScorecard:
     file
         Name of the file for messages.
     """
-    try:
-        content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, ValueError) as error:
-        # ValueError: a whole number of more digits than Python reads.
-        raise ModelError(
-            f"The scorecard is not valid TOML: {error}.",
-            where=file,
-            mend="Mend the line that is named; texts stand in double quotes, lists in square brackets.",
-        ) from None
+    content = parsed(text, what="The scorecard", where=file)
     checked = _Check(lines=_lines(text))
     checked.keys((), content, "")
     version, title = (checked.text((name,), content.get(name)) for name in ("version", "title"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from features.errors import ModelError
 from models.gate.rules import RULES, Gate, Rule
+from models.toml_text import parsed, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -49,16 +49,7 @@ def read_gate(path: Path | str | None = None) -> Gate:
             resources.files("models").joinpath(EXAMPLE).read_text(encoding="utf-8"), file=EXAMPLE
         )
     file = Path(path)
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise ModelError(
-            "The gate file was not found.", where=str(file), mend="Check the path given to --gate."
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ModelError(
-            f"The gate file cannot be read ({error}).", where=str(file), mend="Save it as UTF-8 text (TOML)."
-        ) from None
+    text = text_of(file, what="The gate file", mend="Check the path given to --gate.")
     return parse_gate(text, file=str(file))
 
 
@@ -72,15 +63,7 @@ def parse_gate(text: str, *, file: str) -> Gate:
     file
         Name of the file for messages.
     """
-    try:
-        content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, ValueError) as error:
-        # ValueError: a whole number of more digits than Python reads.
-        raise ModelError(
-            f"The gate is not valid TOML: {error}.",
-            where=file,
-            mend="Mend the line that is named; texts stand in double quotes.",
-        ) from None
+    content = parsed(text, what="The gate", where=file)
     lines = _lines(text)
     problems: list[_Problem] = [
         (lines.get((name,), 1), f"unknown rule {name!r}", _near(name, RULES))

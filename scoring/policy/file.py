@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError
 
 from features.errors import PolicyError
+from models.toml_text import parsed, text_of
 from scoring.policy.references import check_rests_on
 from scoring.policy.rules import Condition, Grade, Policy, RiskClassRule, Rule
 from scoring.spelling import did_you_mean
@@ -58,18 +58,7 @@ def load_policy(path: Path | str | None = None) -> Policy:
         text = resources.files("scoring").joinpath("policy.toml").read_text(encoding="utf-8")
         return parse_policy(text, file="policy.toml")
     file = Path(path)
-    try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise PolicyError(
-            "The policy file was not found.", where=str(file), mend="Check the path given to --policy."
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyError(
-            f"The policy file cannot be read ({error}).",
-            where=str(file),
-            mend="Save it as UTF-8 text (TOML).",
-        ) from None
+    text = text_of(file, what="The policy file", mend="Check the path given to --policy.", error=PolicyError)
     return parse_policy(text, file=str(file))
 
 
@@ -83,14 +72,7 @@ def parse_policy(text: str, *, file: str) -> Policy:
     file
         Name of the file for messages.
     """
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise PolicyError(
-            f"The policy is not valid TOML: {error}.",
-            where=file,
-            mend="Mend the line that is named; texts stand in double quotes, lists in square brackets.",
-        ) from None
+    content = parsed(text, what="The policy", where=file, error=PolicyError)
     try:
         policy = Policy.model_validate(content)
     except ValidationError as error:
