@@ -10,7 +10,8 @@ Exception tree::
     ├── ModelError            a model cannot be fitted, stored, loaded or trusted
     │   ├── InputError        a table, label or parameter is not what a model takes
     │   └── ExactnessError    base plus contributions is not the score
-    └── PolicyError           a policy file is wrong
+    ├── PolicyError           a policy file is wrong
+    └── StoreError            the workbench's database or its audit cannot be opened, or is not whole
 
 ``features`` is the bottom of the house, so the tree stands here; ``models`` and ``scoring`` raise from it.
 The command line prints these errors as one message and exits with status 1; anything else is a defect.
@@ -27,6 +28,7 @@ __all__ = [
     "PolicyError",
     "ReferenceDataError",
     "RegisterError",
+    "StoreError",
     "UnitError",
 ]
 
@@ -104,3 +106,7 @@ class ExactnessError(ModelError):
 
 class PolicyError(GreenCreditError):
     """A policy file is wrong."""
+
+
+class StoreError(GreenCreditError):
+    """The workbench's database or its audit cannot be opened, or is not whole."""

@@ -1,0 +1,1 @@
+"""The migrations of the store, in the order of their numbers; a released one is never changed."""

@@ -1,0 +1,71 @@
+"""Stores to test on: SQLite always, PostgreSQL where a server is at hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from scoring.workbench.audit import AuditKey, append
+from scoring.workbench.store import Store, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+KEY = AuditKey.parse("5e" * 32)
+NOON = dt.datetime(2026, 3, 2, 12, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture(scope="session")
+def key() -> AuditKey:
+    return KEY
+
+
+@pytest.fixture(scope="session")
+def noon() -> dt.datetime:
+    return NOON
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    if request.param == "sqlite":
+        opened = open_store(f"sqlite:///{tmp_path / 'store.db'}")
+        yield opened
+        opened.close()
+        return
+    server = os.environ.get("GREENCREDIT_TEST_POSTGRES")
+    if not server:
+        pytest.skip(
+            "no PostgreSQL server: set GREENCREDIT_TEST_POSTGRES to its URL, or run .ci/run, which brings one"
+        )
+    name = f"store_{uuid.uuid4().hex[:12]}"
+    url = sa.make_url(server).set(drivername="postgresql+psycopg")
+    admin = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    opened = open_store(url.set(database=name).render_as_string(hide_password=False))
+    yield opened
+    opened.close()
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture
+def written(store: Store) -> Store:
+    """A store with ten records."""
+    for number in range(10):
+        with store.write() as connection:
+            append(
+                connection,
+                key=KEY,
+                kind="agree",
+                content={"actor": "wang", "batch_id": "b1", "application_id": f"APP{number}", "text": "同意"},
+                at=NOON + dt.timedelta(minutes=number),
+            )
+    return store
