@@ -12,6 +12,7 @@ from features.reference._active import FactorSet, per_set
 from features.reference._aliases import carrier_ids, product_ids, resolve, scheme_ids, substance_ids
 from features.reference._load import overlay_version, read_table, set_version, shipped, table, version
 from features.reference._overlay import overlaid, read_overlay
+from features.reference._pinned import keep_set, kept_set
 from features.reference._schema import CONFIRMATION, REFERENCE_TABLES
 from features.reference._text import normalise, normalise_expr
 from features.reference.substances import substance_kinds
@@ -21,6 +22,8 @@ __all__ = [
     "REFERENCE_TABLES",
     "FactorSet",
     "carrier_ids",
+    "keep_set",
+    "kept_set",
     "normalise",
     "normalise_expr",
     "overlaid",

@@ -38,16 +38,19 @@ class FactorSet:
     changes
         What each of the bank's rows does: ``table``, ``key``, ``change`` (``added``, ``replaced``, ``confirmed`` or
         ``unchanged``), ``differences`` (from the shipped row) and ``confirmed_by``.
+    pinned
+        Version of every table where the set is a whole one kept with a batch; None where it lies over the shipped tables.
     """
 
     tables: Mapping[str, pl.DataFrame]
     overlay: Mapping[str, str]
     changes: pl.DataFrame
+    pinned: Mapping[str, str] | None = None
 
     @cached_property
     def id(self) -> str:
         """What tells this set from every other over the same shipped tables."""
-        return repr(sorted(self.overlay.items()))
+        return repr((sorted(self.overlay.items()), sorted((self.pinned or {}).items())))
 
 
 IN_FORCE: ContextVar[FactorSet | None] = ContextVar("reference_tables_in_force", default=None)

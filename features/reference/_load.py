@@ -226,8 +226,12 @@ def overlay_version() -> dict[str, str]:
 def version() -> dict[str, str]:
     """Return a SHA-256 for every reference table by name, for lineage and manifests.
 
-    It is the hash of the shipped CSV, and where a bank's table is laid over it, the hash of both files' hashes.
+    It is the hash of the shipped CSV, and where a bank's table is laid over it, the hash of both files' hashes. A set that
+    was kept with a batch has the versions it had then.
     """
+    in_force = IN_FORCE.get()
+    if in_force is not None and in_force.pinned is not None:
+        return dict(sorted(in_force.pinned.items()))
     overlay = overlay_version()
     return {
         name: hashlib.sha256(f"{digest}+{overlay[name]}".encode()).hexdigest() if name in overlay else digest
