@@ -89,12 +89,14 @@ scored = sa.Table(
     sa.Column("batch_id", sa.String(64), sa.ForeignKey("batches.batch_id"), primary_key=True),
     sa.Column("application_id", sa.String(200), primary_key=True),
     sa.Column("firm_id", sa.String(200), nullable=False),
-    sa.Column("firm_name", sa.Text, nullable=False),
+    sa.Column("firm_name", sa.Text),
     sa.Column("as_of", sa.String(10), nullable=False),
     sa.Column("industry_division", sa.String(8)),
     sa.Column("points_shown", sa.Integer, nullable=False),
     sa.Column("grade", sa.String(20), nullable=False),
     sa.Column("risk_class", sa.String(1), nullable=False),
+    # Of the application, 10,000 CNY.
+    sa.Column("amount", sa.Float),
     sa.Column("review", sa.Boolean, nullable=False),
     sa.Column("review_reasons", sa.Text, nullable=False),
     sa.Column("record_hash", sa.String(64)),
@@ -110,12 +112,16 @@ reviews = sa.Table(
     sa.Column("application_id", sa.String(200), primary_key=True),
     sa.Column("state", sa.String(24), nullable=False),
     sa.Column("origin", sa.String(16), nullable=False),
+    sa.Column("policy_grade", sa.String(20), nullable=False),
     sa.Column("grade", sa.String(20), nullable=False),
-    sa.Column("signatures", sa.Integer, nullable=False),
-    sa.Column("signatures_needed", sa.Integer, nullable=False),
+    sa.Column("override_grade", sa.String(20)),
     sa.Column("expires_on", sa.String(10)),
+    sa.Column("proposal", sa.Text),
+    sa.Column("signers", sa.Text, nullable=False),
+    sa.Column("signatures_needed", sa.Integer, nullable=False),
     sa.Column("sequence", _BIG, nullable=False),
-    sa.Index(None, "batch_id", "state"),
+    sa.Index(None, "batch_id", "state", "application_id"),
+    sa.Index(None, "expires_on"),
 )
 """Where each reviewed application stands: what its records add up to, kept beside them so that lists are quick."""
 
@@ -138,6 +144,7 @@ sessions = sa.Table(
     sa.Column("token_hash", sa.String(64), primary_key=True),
     sa.Column("login", sa.String(120), sa.ForeignKey("people.login"), nullable=False),
     sa.Column("created_at", sa.String(32), nullable=False),
+    sa.Column("used_at", sa.String(32), nullable=False),
     sa.Column("expires_at", sa.String(32), nullable=False),
     sa.Index(None, "login"),
 )
@@ -152,3 +159,30 @@ attempts = sa.Table(
     sa.Index(None, "what", "at"),
 )
 """Failed sign-ins, by login and by address, for the lock-out."""
+
+tokens = sa.Table(
+    "tokens",
+    METADATA,
+    sa.Column("token_hash", sa.String(64), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("login", sa.String(120), sa.ForeignKey("people.login"), nullable=False),
+    # Permissions, a JSON list; never more than the person's role has at the time of use.
+    sa.Column("scopes", sa.Text, nullable=False),
+    sa.Column("created_at", sa.String(32), nullable=False),
+    sa.Column("expires_at", sa.String(32), nullable=False),
+    sa.Column("revoked", sa.Boolean, nullable=False),
+    sa.Index(None, "login"),
+)
+"""Tokens of the API; only their hashes are kept."""
+
+answers = sa.Table(
+    "answers",
+    METADATA,
+    sa.Column("key_hash", sa.String(64), primary_key=True),
+    sa.Column("request_hash", sa.String(64), nullable=False),
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("at", sa.String(32), nullable=False),
+    sa.Index(None, "at"),
+)
+"""Answers of the API under an idempotency key: a repeated request gets the same one."""

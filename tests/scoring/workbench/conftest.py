@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from scoring.workbench.audit import AuditKey, append
 from scoring.workbench.store import Store, open_store
+from scoring.workbench.store.schema import batches, scored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,4 +69,50 @@ def written(store: Store) -> Store:
                 content={"actor": "wang", "batch_id": "b1", "application_id": f"APP{number}", "text": "同意"},
                 at=NOON + dt.timedelta(minutes=number),
             )
+    return store
+
+
+BATCH = {
+    "batch_id": "b1",
+    "folder": "scores",
+    "state": "done",
+    "done": 4,
+    "total": 4,
+    "started_at": "2026-03-01T00:00:00.000000+00:00",
+    "finished_at": "2026-03-01T00:01:00.000000+00:00",
+    "rows_in": 4,
+    "scored": 4,
+    "quarantined": 0,
+    "model_version": "1",
+    "policy_version": "p",
+    "label_origin": "simulated",
+    "demonstration": True,
+    "manifest": "{}",
+}
+
+
+@pytest.fixture
+def with_batch(store: Store) -> Store:
+    """A store with one batch of four applications, the last one of a large amount."""
+    rows = [
+        {
+            "batch_id": "b1",
+            "application_id": f"A{number}",
+            "firm_id": f"F{number}",
+            "firm_name": f"Firm {number}",
+            "as_of": "2026-03-01",
+            "industry_division": "30",
+            "points_shown": 610 + number,
+            "grade": "BB",
+            "risk_class": "B",
+            "amount": [100.0, 100.0, None, 9000.0][number],
+            "review": number > 0,
+            "review_reasons": "[]",
+            "record_hash": f"{number}" * 64,
+        }
+        for number in range(4)
+    ]
+    with store.write() as connection:
+        connection.execute(batches.insert().values(**BATCH))
+        connection.execute(scored.insert(), rows)
     return store

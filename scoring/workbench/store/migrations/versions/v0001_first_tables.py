@@ -17,6 +17,16 @@ _KEPT = ("sequence", "kind", "at", "content_hash", "previous", "seal")
 def upgrade() -> None:
     """Make the tables."""
     op.create_table(
+        "answers",
+        sa.Column("key_hash", sa.String(length=64), nullable=False),
+        sa.Column("request_hash", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("at", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("key_hash", name=op.f("pk_answers")),
+    )
+    op.create_index(op.f("ix_answers_at"), "answers", ["at"], unique=False)
+    op.create_table(
         "attempts",
         sa.Column("id", _BIG, autoincrement=True, nullable=False),
         sa.Column("what", sa.String(length=160), nullable=False),
@@ -90,25 +100,35 @@ def upgrade() -> None:
         sa.Column("application_id", sa.String(length=200), nullable=False),
         sa.Column("state", sa.String(length=24), nullable=False),
         sa.Column("origin", sa.String(length=16), nullable=False),
+        sa.Column("policy_grade", sa.String(length=20), nullable=False),
         sa.Column("grade", sa.String(length=20), nullable=False),
-        sa.Column("signatures", sa.Integer(), nullable=False),
-        sa.Column("signatures_needed", sa.Integer(), nullable=False),
+        sa.Column("override_grade", sa.String(length=20), nullable=True),
         sa.Column("expires_on", sa.String(length=10), nullable=True),
+        sa.Column("proposal", sa.Text(), nullable=True),
+        sa.Column("signers", sa.Text(), nullable=False),
+        sa.Column("signatures_needed", sa.Integer(), nullable=False),
         sa.Column("sequence", _BIG, nullable=False),
         sa.PrimaryKeyConstraint("batch_id", "application_id", name=op.f("pk_reviews")),
     )
-    op.create_index(op.f("ix_reviews_batch_id_state"), "reviews", ["batch_id", "state"], unique=False)
+    op.create_index(
+        op.f("ix_reviews_batch_id_state_application_id"),
+        "reviews",
+        ["batch_id", "state", "application_id"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_reviews_expires_on"), "reviews", ["expires_on"], unique=False)
     op.create_table(
         "scored",
         sa.Column("batch_id", sa.String(length=64), nullable=False),
         sa.Column("application_id", sa.String(length=200), nullable=False),
         sa.Column("firm_id", sa.String(length=200), nullable=False),
-        sa.Column("firm_name", sa.Text(), nullable=False),
+        sa.Column("firm_name", sa.Text(), nullable=True),
         sa.Column("as_of", sa.String(length=10), nullable=False),
         sa.Column("industry_division", sa.String(length=8), nullable=True),
         sa.Column("points_shown", sa.Integer(), nullable=False),
         sa.Column("grade", sa.String(length=20), nullable=False),
         sa.Column("risk_class", sa.String(length=1), nullable=False),
+        sa.Column("amount", sa.Float(), nullable=True),
         sa.Column("review", sa.Boolean(), nullable=False),
         sa.Column("review_reasons", sa.Text(), nullable=False),
         sa.Column("record_hash", sa.String(length=64), nullable=True),
@@ -127,11 +147,25 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("login", sa.String(length=120), nullable=False),
         sa.Column("created_at", sa.String(length=32), nullable=False),
+        sa.Column("used_at", sa.String(length=32), nullable=False),
         sa.Column("expires_at", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(["login"], ["people.login"], name=op.f("fk_sessions_login")),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_sessions")),
     )
     op.create_index(op.f("ix_sessions_login"), "sessions", ["login"], unique=False)
+    op.create_table(
+        "tokens",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("login", sa.String(length=120), nullable=False),
+        sa.Column("scopes", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.String(length=32), nullable=False),
+        sa.Column("expires_at", sa.String(length=32), nullable=False),
+        sa.Column("revoked", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["login"], ["people.login"], name=op.f("fk_tokens_login")),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_tokens")),
+    )
+    op.create_index(op.f("ix_tokens_login"), "tokens", ["login"], unique=False)
     head = sa.table("chain_head", sa.column("id"), sa.column("sequence"), sa.column("seal"))
     op.execute(head.insert().values(id=1, sequence=0, seal="0" * 64))
     for statement in _POSTGRES if op.get_bind().dialect.name == "postgresql" else _SQLITE:
