@@ -20,7 +20,8 @@ incidents      one firm and ``incident_id``
 checks         none: every visible row stays
 ============== ==================================================================================
 
-What happened after the day of the decision is emptied even where a visible row tells of it.
+What happened after the day of the decision is emptied even where a visible row tells of it. The figures of a period that
+is not over on that day are a plan, not a fact, and are not seen.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from features.intake import Dataset
     from features.settings import Settings
 
-__all__ = ["facts"]
+__all__ = ["facts", "known_rows"]
 
 _LATER_EVENTS = {
     "certifications": ("retired_on", "verified_on"),
@@ -76,8 +77,34 @@ def facts(dataset: Dataset, settings: Settings) -> Facts:
     tables = dataset.tables
     applications = _with_firm(tables["applications"].sort("application_id"), tables["firms"])
     asked = applications.select("application_id", "firm_id", "as_of")
-    seen = {name: _resolved(name, _visible(tables[name], asked)) for name in FACT_TABLES}
+    seen = {name: _resolved(name, _happened(name, _visible(tables[name], asked))) for name in FACT_TABLES}
     return Facts(applications=applications, settings=settings, **seen)
+
+
+def known_rows(name: str, table: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+    """Return every row that was known on ``as_of``, restated ones too: of one fact the one known last comes last.
+
+    Parameters
+    ----------
+    name
+        Table of the contract.
+    table
+        Its clean rows.
+    asked
+        ``application_id``, ``firm_id``, ``as_of``.
+    """
+    visible = _happened(name, _visible(table, asked))
+    if name == "firms":
+        return visible.sort("application_id", "known_on", nulls_last=False)
+    return visible.sort([*_fact(name), *_order_known(name)], nulls_last=False)
+
+
+def _fact(name: str) -> list[str]:
+    """Columns that tell one fact of a table from another. The application tells the firm: its id need not be compared."""
+    fact = ["application_id", *(c for c in CONTRACT[name].key if c not in ("firm_id", "published_on"))]
+    if name == "incidents":
+        fact.remove("recorded_on")
+    return fact
 
 
 def _visible(table: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
@@ -87,19 +114,22 @@ def _visible(table: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _happened(name: str, visible: pl.DataFrame) -> pl.DataFrame:
+    """Leave out the figures of a period that is not over on ``as_of``: they are a plan, whenever they were published."""
+    if CONTRACT[name].reporting_delay_days is None:
+        return visible
+    return visible.filter(pl.col("period_end").is_null() | (pl.col("period_end") <= pl.col("as_of")))
+
+
 def _resolved(name: str, visible: pl.DataFrame) -> pl.DataFrame:
     """Resolve restatements, empty what lies in the future, and order the rows."""
-    declared = CONTRACT[name]
-    # The application tells the firm: its id need not be compared as well.
-    fact = ["application_id", *(c for c in declared.key if c not in ("firm_id", "published_on"))]
-    if name == "incidents":
-        fact.remove("recorded_on")
+    fact = _fact(name)
     rows = visible.sort([*fact, *_order_known(name)], nulls_last=False)
     if name != "checks":
         rows = _one_row_a_fact(name, rows, fact)
     year = pl.col("period_start").dt.year().cast(pl.Int32).alias("fact_year")
     return rows.with_columns(
-        *([year] if declared.period_column else []),
+        *([year] if CONTRACT[name].period_column else []),
         *(pl.when(pl.col(column) <= pl.col("as_of")).then(column) for column in _LATER_EVENTS.get(name, ())),
     )
 

@@ -371,7 +371,8 @@ _INDICATORS = (
         zh="欧盟碳边境调节成本占比",
         source="Regulation (EU) 2023/956",
         definition="EU export share x embedded emissions above the benchmark of the good x the configured certificate price, "
-        "over revenue, goods in scope; missing where a good in scope has no benchmark.",
+        "over revenue, goods in scope; the benchmark of the year or the latest earlier one (flagged), of two for one CN "
+        "code the lower; missing where a good in scope has none.",
         neutral=0.0,
     ),
     Indicator(
@@ -645,7 +646,7 @@ _INDICATORS = (
         en="Certificates lapsed",
         zh="失效证书数",
         source=_OWN,
-        definition="Certificates expired or withdrawn in the 24 months before as_of and not replaced.",
+        definition="Schemes of which a certificate expired or was withdrawn in the 24 months before as_of and was not replaced.",
     ),
     Indicator(
         id="certificate_horizon",

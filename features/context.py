@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.facts import FamilyResult, note
+from features.periods import years_between
 from features.reference import table
 from features.text import formatted
 from features.totals import annual_by_year, over_positive
@@ -23,7 +24,6 @@ __all__ = ["PURPOSES", "indicators", "latest_annual"]
 PURPOSES = ("working_capital", "new_line", "retrofit")
 """Values of ``purpose_group``."""
 
-_DAYS_A_YEAR = 365.25
 _EAST_INNER_MONGOLIA = ("1504", "1505", "1507", "1522")  # Chifeng, Tongliao, Hulunbuir, Hinggan (GB/T 2260)
 _COVER = (-20.0, 50.0)
 
@@ -152,7 +152,7 @@ def _log(value: pl.Expr) -> pl.Expr:
 
 
 def _age(founded_on: pl.Expr, as_of: pl.Expr) -> pl.Expr:
-    years = (as_of - founded_on).dt.total_days() / _DAYS_A_YEAR
+    years = years_between(founded_on, as_of)
     return pl.when(years >= 0).then(years)
 
 

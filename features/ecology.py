@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.contract import CONTRACT
+from features.periods import due_year
 from features.text import formatted
 from features.totals import Selection, finest_periods, parts_or_total, strict_sum
 
 if TYPE_CHECKING:
     from features.facts import Facts
 
-__all__ = ["ECOLOGY_KINDS", "ecology_by_year", "ecology_differences"]
+__all__ = ["ECOLOGY_KINDS", "ecology_by_year", "ecology_differences", "in_trading"]
 
 ECOLOGY_KINDS: tuple[str, ...] = tuple(CONTRACT["ecology"].column("kind").choices)
 """Kinds of the contract; each has a column of its name in :func:`ecology_by_year`."""
@@ -38,6 +39,30 @@ def ecology_by_year(facts: Facts) -> pl.DataFrame:
 def ecology_differences(facts: Facts) -> pl.DataFrame:
     """Return every difference between a total and its parts (see ``Selection.differences``)."""
     return pl.concat([selection.differences for selection in _selections(facts)])
+
+
+def in_trading(due: pl.Expr | None = None) -> pl.Expr:
+    """Return whether an application's industry was in emissions trading in the latest year that is due.
+
+    The rule that every reader of ``ets_covered`` goes by: a firm is asked for what trading needs, and is short of
+    allowances, from the day on which the facts of the industry's first year in trading are due, not before.
+
+    Parameters
+    ----------
+    due
+        The latest year that is due; where None, that of the table ecology (:func:`features.periods.due_year`).
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> firms = pl.DataFrame({"ets_covered": [2024, 2024, None],
+    ...                       "as_of": [dt.date(2025, 3, 1), dt.date(2025, 6, 1), dt.date(2025, 6, 1)]})
+    >>> firms.select(in_trading()).to_series().to_list()
+    [False, True, False]
+    """
+    if due is None:
+        due = due_year(pl.col("as_of"), delay_days=CONTRACT["ecology"].reporting_delay_days or 0)
+    return (pl.col("ets_covered") <= due).fill_null(value=False)
 
 
 def _ecology_by_year(facts: Facts) -> pl.DataFrame:

@@ -11,6 +11,7 @@ Exception tree::
     │   ├── InputError        a table, label or parameter is not what a model takes
     │   └── ExactnessError    base plus contributions is not the score
     ├── PolicyError           a policy file is wrong
+    ├── ScenarioError         a scenario file is wrong
     └── StoreError            the workbench's database or its audit cannot be opened, or is not whole
 
 ``features`` is the bottom of the house, so the tree stands here; ``models`` and ``scoring`` raise from it.
@@ -28,6 +29,7 @@ __all__ = [
     "PolicyError",
     "ReferenceDataError",
     "RegisterError",
+    "ScenarioError",
     "StoreError",
     "UnitError",
 ]
@@ -106,6 +108,10 @@ class ExactnessError(ModelError):
 
 class PolicyError(GreenCreditError):
     """A policy file is wrong."""
+
+
+class ScenarioError(GreenCreditError):
+    """A scenario file is wrong."""
 
 
 class StoreError(GreenCreditError):

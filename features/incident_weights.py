@@ -14,13 +14,13 @@ import polars as pl
 
 from features.checks import asked_throughout
 from features.facts import FamilyResult, note
+from features.periods import years_between
 from features.text import formatted
 
 if TYPE_CHECKING:
     from features.facts import Facts
 
 __all__ = [
-    "HALF_LIFE_DAYS",
     "WINDOW_MONTHS",
     "incident_notes",
     "incident_weight",
@@ -34,12 +34,8 @@ __all__ = [
 WINDOW_MONTHS = 36
 """Months before ``as_of`` in which an incident counts: ``(as_of - 36 months, as_of]``, by the day it happened."""
 
-HALF_LIFE_DAYS = 365.25
-"""Days (12 months) in which the weight of an incident halves."""
-
-
 def incident_weight(severity: pl.Expr, occurred_on: pl.Expr, as_of: pl.Expr) -> pl.Expr:
-    """Return the weight of incidents: ``severity * 0.5 ** (age in days / 365.25)``.
+    """Return the weight of incidents: ``severity * 0.5 ** (age in years of 365.25 days)``.
 
     Examples
     --------
@@ -48,8 +44,8 @@ def incident_weight(severity: pl.Expr, occurred_on: pl.Expr, as_of: pl.Expr) -> 
     >>> frame.select(incident_weight(pl.col("s"), pl.col("on"), pl.col("day"))).item()
     0.25
     """
-    age = (as_of - occurred_on).dt.total_days() / HALF_LIFE_DAYS
-    return severity.cast(pl.Float64) * pl.lit(0.5).pow(age)
+    # It halves every 12 months.
+    return severity.cast(pl.Float64) * pl.lit(0.5).pow(years_between(occurred_on, as_of))
 
 
 def incidents_of(facts: Facts, kind: str) -> pl.DataFrame:

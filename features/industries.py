@@ -211,7 +211,10 @@ def map_industries(frame: pl.DataFrame) -> pl.DataFrame:
     )
     home = pl.col("industry_scheme") == "GBT4754"
     order = ["industry_given", "scheme_given", *added]
-    mapped = pl.concat([_gb(pairs.filter(home)).select(order), _foreign(pairs.filter(~home)).select(order)])
+    foreign = pairs.filter(~home)
+    mapped = _gb(pairs.filter(home)).select(order)
+    if not foreign.is_empty():
+        mapped = pl.concat([mapped, _foreign(foreign).select(order)])
     return (
         frame.drop(added, strict=False)
         .with_columns(

@@ -12,7 +12,13 @@ import polars as pl
 
 from features.text import formatted
 
-__all__ = ["parse_period", "period_label"]
+__all__ = [
+    "due_year",
+    "months_between",
+    "parse_period",
+    "period_label",
+    "years_between",
+]
 
 _YEAR = r"((?:19|20|21)[0-9]{2})"
 _YEAR_ONLY = rf"^(?:fy)?{_YEAR}(?:\.0)?$"
@@ -101,3 +107,47 @@ def parse_period(period: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     start = pl.date(year, first_month, 1)
     end = pl.date(year, last_month, 1).dt.month_end()
     return start.alias("period_start"), end.alias("period_end")
+
+
+def due_year(as_of: pl.Expr, *, delay_days: int) -> pl.Expr:
+    """Return the latest calendar year whose end plus a delay has passed.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> days = pl.DataFrame({"as_of": [dt.date(2024, 4, 28), dt.date(2024, 4, 29), dt.date(2024, 12, 31)]})
+    >>> days.select(due_year(pl.col("as_of"), delay_days=120)).to_series().to_list()
+    [2022, 2023, 2023]
+    """
+    return as_of.dt.offset_by(f"-{delay_days}d").dt.offset_by("1d").dt.year() - 1
+
+
+_YEARS_A_DAY = 1 / 365.25
+"""Multiplied by, not divided: polars divides one row and many by different arithmetic, so that the last bit would depend on
+how many firms are computed together."""
+
+
+def years_between(first: pl.Expr, last: pl.Expr) -> pl.Expr:
+    """Return the years of 365.25 days from one day to another; negative where the other comes first.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> days = pl.DataFrame({"first": [dt.date(2020, 6, 30), None], "last": [dt.date(2024, 6, 30)] * 2})
+    >>> days.select(years_between(pl.col("first"), pl.col("last"))).to_series().to_list()
+    [4.0, None]
+    """
+    return (last - first).dt.total_days() * _YEARS_A_DAY
+
+
+def months_between(first: pl.Expr, last: pl.Expr) -> pl.Expr:
+    """Return the months of 365.25 / 12 days from one day to another; negative where the other comes first.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> days = pl.DataFrame({"first": [dt.date(2020, 6, 30)], "last": [dt.date(2024, 6, 30)]})
+    >>> days.select(months_between(pl.col("first"), pl.col("last"))).item()
+    48.0
+    """
+    return (last - first).dt.total_days() * (12 * _YEARS_A_DAY)

@@ -25,6 +25,7 @@ from features import (
     energy,
     environmental_conduct,
     labour,
+    one_sided,
     plausibility,
     resources,
     safety,
@@ -36,6 +37,7 @@ from features.ecology import ecology_differences
 from features.errors import GreenCreditError
 from features.facts import CROSS_CHECK_SCHEMA, NOTE_SCHEMA, cross_check, without_rows
 from features.intake.clean_folder import CleanFolder
+from features.lineage import document_rows
 from features.periods import parse_period
 from features.quality import QUALITY_SCHEMA, data_quality, handed_in_defaults
 from features.settings import Settings
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
     from features.facts import Facts, FamilyResult
     from features.intake import Dataset
 
-__all__ = ["Indicators", "compute", "compute_shards", "shards"]
+__all__ = ["Indicators", "compute", "compute_shards", "family_values", "shards"]
 
 _FAMILY_MODULES: Mapping[str, Callable[[Facts], FamilyResult]] = MappingProxyType(
     {
@@ -78,8 +80,9 @@ class Indicators:
     data_quality
         ``application_id``, ``family``, ``indicator``, ``status``, ``detail_en``, ``detail_zh``, ``grade``: one row per
         indicator with its status; with ``indicator`` null one row ``pcaf`` per family with its grade, one row
-        ``recalled`` per set of factors that were written from memory of a standard, and one row ``defaulted``
-        per default of intake that the application rests on.
+        ``recalled`` per set of factors that were written from memory of a standard, one row ``defaulted``
+        per default of intake that the application rests on, and one row ``documented`` per document that facts behind the
+        family's indicators were read in (:mod:`features.lineage`).
     cross_checks
         ``application_id``, ``check``, ``severity``, ``text_en``, ``text_zh``.
     """
@@ -224,6 +227,36 @@ def _slices(dataset: Dataset, firms_per_shard: int) -> Iterator[Dataset]:
         )
 
 
+def family_values(facts: Facts, families: Sequence[str]) -> pl.DataFrame:
+    """Return the indicators of some families, without data-quality record and cross-checks.
+
+    For scoring a firm under other facts, many times over: of what was not asked for nothing is computed.
+
+    Parameters
+    ----------
+    facts
+        As-of facts.
+    families
+        Families of the catalogue.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``application_id`` and the families' indicators that are not relative; one row per application, in order.
+
+    Raises
+    ------
+    KeyError
+        If there is no such family.
+    """
+    values = facts.applications.select("application_id")
+    for family in families:
+        result = _FAMILY_MODULES[family](facts)
+        _check_family(family, result, values)
+        values = values.hstack(result.values.drop("application_id"))
+    return values
+
+
 def _by_firm(frame: pl.DataFrame) -> pl.DataFrame:
     return frame if frame["firm_id"].is_sorted() else frame.sort("firm_id", maintain_order=True)
 
@@ -276,6 +309,7 @@ def _compute_numbered(dataset: Dataset, settings: Settings) -> Indicators:
                 [
                     _family_notes(noted.filter(pl.col("indicator").is_null())),
                     handed_in_defaults(facts, dataset.defaults),
+                    *document_rows(dataset, facts, values, noted),
                 ]
             ),
         ),
@@ -287,6 +321,7 @@ def _compute_numbered(dataset: Dataset, settings: Settings) -> Indicators:
                 difference_checks(ecology_differences(facts), check="ecology_total_and_parts"),
                 certification.certificate_checks(facts),
                 plausibility.cross_checks(facts),
+                one_sided.cross_checks(facts),
                 _findings(facts, dataset.findings),
             ]
         ),

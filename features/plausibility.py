@@ -23,13 +23,23 @@ from features.totals import production_by_year, strict_sum
 if TYPE_CHECKING:
     from features.facts import Facts
 
-__all__ = ["JUMP", "LEAST_OF_ADVANCED", "MOST_HOURS", "MOST_OF_INTAKE", "cross_checks"]
+__all__ = [
+    "JUMP",
+    "LEAST_OF_ADVANCED",
+    "LEAST_OF_ADVANCED_BY_PRODUCT",
+    "MOST_HOURS",
+    "MOST_OF_INTAKE",
+    "cross_checks",
+]
 
 MOST_OF_INTAKE = 1.1
 """Energy allocated to products over what was taken in: above it products take more than there is."""
 
 LEAST_OF_ADVANCED = 0.5
 """Intake over what the advanced level of the benchmark needs for the output: no plant is twice as good."""
+
+LEAST_OF_ADVANCED_BY_PRODUCT = 0.75
+"""Energy allocated to a product over its advanced level: few plants are better by a quarter than the best twentieth."""
 
 MOST_HOURS = {"solar_power": ("photovoltaic", 2628.0), "wind_power": ("wind_turbine", 5256.0)}
 """Carrier to the equipment that makes it and the full-load hours of a year that no site reaches: capacity factors of
@@ -53,14 +63,15 @@ def cross_checks(facts: Facts) -> pl.DataFrame:
     -------
     pl.DataFrame
         Columns of :data:`features.facts.CROSS_CHECK_SCHEMA`. ``check`` is ``product_energy_beyond_intake``,
-        ``energy_below_production``, ``self_generated_beyond_capacity`` (warnings), ``energy_jump`` or ``emissions_jump``
-        (notices).
+        ``energy_below_production``, ``product_energy_below_advanced``, ``self_generated_beyond_capacity`` (warnings),
+        ``energy_jump`` or ``emissions_jump`` (notices).
     """
     energy = energy_by_year(facts).select(*_YEAR, amount=pl.when(pl.col("energy") > 0).then("energy"))
     emissions = emissions_by_year(facts).select(*_YEAR, amount=pl.col("scope1") + pl.col("scope2_location"))
     return pl.concat(
         [
             *_production(facts),
+            _product_energy(facts),
             _capacity(facts),
             _jumps(facts, energy, check="energy_jump", en="Energy", zh="能源消费", unit="tce"),
             _jumps(
@@ -144,6 +155,33 @@ def _production(facts: Facts) -> list[pl.DataFrame]:
             ),
         ),
     ]
+
+
+def _product_energy(facts: Facts) -> pl.DataFrame:
+    """Return the products that are said to take far less energy than their advanced level."""
+    made = production_by_year(facts)
+    levels = edition_of_year(benchmark_levels(), key=["product"], years=made["year"].unique().to_list())
+    too_good = (
+        made.join(levels, on=["year", "product"], how="inner")
+        .filter((pl.col("better") > 0) & (pl.col("advanced") > 0) & (pl.col("unit") == pl.col("output_unit")))
+        .with_columns(needed=pl.col("advanced") * pl.col("quantity"))
+        .filter(pl.col("energy") < LEAST_OF_ADVANCED_BY_PRODUCT * pl.col("needed"))
+        .sort(*_YEAR, "product")
+        .with_columns(pl.col("needed", "energy").round(1))
+    )
+    return cross_check(
+        too_good,
+        check="product_energy_below_advanced",
+        severity="warning",
+        en=formatted(
+            "{} of {} is said to take {} tce; the advanced level takes {}.",
+            "product",
+            "year",
+            "energy",
+            "needed",
+        ),
+        zh=formatted("{}（{}年）称耗能{}吨标准煤，标杆水平需{}吨。", "product", "year", "energy", "needed"),
+    )
 
 
 def _capacity(facts: Facts) -> pl.DataFrame:

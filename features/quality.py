@@ -14,6 +14,7 @@ estimated       4       computed from a part of the facts, or from other facts
 missing         5       not handed in
 not_applicable  none    cannot exist for the firm; the catalogue's neutral value stands
 pcaf            mean    the family: mean grade of its indicators that apply
+documented      none    the family: a document in which facts behind its indicators were read
 =============== ======= ======================================================================
 """
 
@@ -85,7 +86,8 @@ def data_quality(
         The families' notes (:data:`features.facts.NOTE_SCHEMA`). Of several notes on one value the strongest gives
         the status (not applicable, estimated, defaulted, zero), and all their details are kept.
     others
-        Rows of :data:`QUALITY_SCHEMA` that tell of a family as a whole (``recalled``, ``defaulted``) and have no grade.
+        Rows of :data:`QUALITY_SCHEMA` that tell of a family as a whole (``recalled``, ``defaulted``, ``documented``) and have no
+        grade.
 
     Returns
     -------

@@ -32,7 +32,17 @@ _VERIFIED_BY = {
 }
 """Family to the indicator that tells how much of it is verified, as ``offset + sign * value``."""
 
-_STATUSES = ("not_applicable", "estimated", "defaulted", "zero", "reported", "missing", "pcaf", "recalled")
+_STATUSES = (
+    "not_applicable",
+    "estimated",
+    "defaulted",
+    "zero",
+    "reported",
+    "missing",
+    "pcaf",
+    "recalled",
+    "documented",
+)
 """Status by its code; of several notes on one value the first of these stands."""
 
 _CODES = {status: code for code, status in enumerate(_STATUSES)}

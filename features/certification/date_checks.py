@@ -114,7 +114,7 @@ def certificate_checks(facts: Facts) -> pl.DataFrame:
         ),
         (
             "certificate_unusually_long",
-            "notice",
+            "warning",
             events.filter(pl.col("expires_on") > longest),
             (
                 "runs from {} to {}, longer than its scheme allows.",

@@ -9,6 +9,7 @@ import polars as pl
 from features.certification.ledger import held_certificates
 from features.checks import asked_for_all
 from features.facts import FamilyResult, note
+from features.periods import months_between
 from features.text import formatted
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ __all__ = ["LAPSE_MONTHS", "horizon", "lapsed"]
 LAPSE_MONTHS = 24
 """Months for which an ended certificate counts as lapsed."""
 
-_DAYS_A_MONTH = 365.25 / 12
 
 
 def lapsed(facts: Facts) -> FamilyResult:
@@ -89,7 +89,7 @@ def lapsed(facts: Facts) -> FamilyResult:
 def horizon(facts: Facts) -> FamilyResult:
     """Mean months to expiry of the valid certificates that state a coverage, weighted by it."""
     name = "certificate_horizon"
-    months = (pl.col("expires_on") - pl.col("as_of")).dt.total_days() / _DAYS_A_MONTH
+    months = months_between(pl.col("as_of"), pl.col("expires_on"))
     usable = held_certificates(facts).filter(
         (pl.col("standing") == "valid") & pl.col("expires_on").is_not_null() & (pl.col("site_coverage") > 0)
     )

@@ -3,7 +3,8 @@
 The declarations stand in ``expected_facts.csv``:
 
 - ``industries`` is ``all``, ``section B;C;D``, codes of divisions or classes (``06;07``, ``6450``), or a flag of the
-  industry table (``high_energy_consuming=1``, ``cbam_exposed=1``; ``ets_covered``: from its first year on).
+  industry table (``high_energy_consuming=1``, ``cbam_exposed=1``; ``ets_covered``: from its first year on,
+  :func:`features.ecology.in_trading`).
 - ``per`` is ``firm``, or ``firm,year``: the fact of the latest calendar year that is due on ``as_of``, which is the
   latest one whose end plus the usual reporting delay of the fact's table has passed, or of a later year that is over. A
   firm that stops reporting loses coverage. What was due before the firm was founded is not expected of it.
@@ -26,9 +27,10 @@ import polars as pl
 
 from features.checks import ANSWER_MONTHS, answers
 from features.contract import CONTRACT
-from features.ecology import ECOLOGY_KINDS, ecology_by_year
+from features.ecology import ECOLOGY_KINDS, ecology_by_year, in_trading
 from features.energy.balance import energy_balance
 from features.errors import ReferenceDataError
+from features.periods import due_year
 from features.reference import table
 from features.totals import annual_by_year, finest_periods, production_by_year
 
@@ -37,7 +39,14 @@ if TYPE_CHECKING:
 
     from features.facts import Facts
 
-__all__ = ["OUTSIDE_SCOPES", "due_year", "expected_facts", "whole_emissions", "whole_years"]
+__all__ = [
+    "OUTSIDE_SCOPES",
+    "due_year",
+    "expected_facts",
+    "handed_in_years",
+    "whole_emissions",
+    "whole_years",
+]
 
 _POLLUTANTS = ("SO2", "NOx", "PM", "COD", "NH3-N")
 OUTSIDE_SCOPES = "CO2_biogenic"
@@ -60,23 +69,11 @@ _EMISSIONS: Mapping[str, pl.Expr] = MappingProxyType(
     {
         "scope1": (pl.col("scope") == "1") & (pl.col("substance") != OUTSIDE_SCOPES),
         "scope2": pl.col("scope").is_in(["2-location", "2-market"]),
+        "scope3": pl.col("scope") == "3",
         "pollutants": pl.col("substance").is_in(list(_POLLUTANTS)),
     }
 )
 """What is looked for under a name of its own; any other fact of emissions is a substance."""
-
-
-def due_year(as_of: pl.Expr, *, delay_days: int) -> pl.Expr:
-    """Return the latest calendar year whose end plus a delay has passed.
-
-    Examples
-    --------
-    >>> import datetime as dt
-    >>> days = pl.DataFrame({"as_of": [dt.date(2024, 4, 28), dt.date(2024, 4, 29), dt.date(2024, 12, 31)]})
-    >>> days.select(due_year(pl.col("as_of"), delay_days=120)).to_series().to_list()
-    [2022, 2023, 2023]
-    """
-    return as_of.dt.offset_by(f"-{delay_days}d").dt.offset_by("1d").dt.year() - 1
 
 
 def whole_years(rows: pl.DataFrame, *, fact: Sequence[str]) -> pl.DataFrame:
@@ -150,6 +147,33 @@ def expected_facts(facts: Facts) -> pl.DataFrame:
     )
 
 
+def handed_in_years(facts: Facts, names: Sequence[str]) -> pl.DataFrame:
+    """Return the latest year of which each fact was handed in whole, whether it is expected or not.
+
+    Parameters
+    ----------
+    facts
+        As-of facts.
+    names
+        Facts as ``expected_facts.csv`` writes them (``table.what``).
+
+    Returns
+    -------
+    pl.DataFrame
+        ``application_id``, and of every name ``NAME found`` (Boolean, never null) and ``NAME year`` (Int32, null where the
+        fact has no year); one row per application, sorted.
+
+    Raises
+    ------
+    ReferenceDataError
+        If a name is no fact that can be looked for.
+    """
+    wide = facts.applications.lazy().select("application_id")
+    for given in _handed_in(facts, names):
+        wide = wide.join(given, on="application_id", how="left", maintain_order="left")
+    return wide.with_columns(pl.col(f"{name} found").fill_null(value=False) for name in names).collect()
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Place:
     """One declared fact: of which applications it is expected, of which year, and whether that was handed in."""
@@ -191,7 +215,7 @@ def _applies(industries: str, fact: str, due: pl.Expr) -> pl.Expr:
         return pl.col("section").is_in(sections).fill_null(value=True)
     flag = industries.removesuffix("=1")
     if flag == "ets_covered":
-        return (pl.col("ets_covered") <= due).fill_null(value=False)
+        return in_trading(due)
     if flag in {"high_energy_consuming", "cbam_exposed"}:
         return pl.col(flag).fill_null(value=False)
     codes = [part.strip() for part in industries.split(";")]
@@ -219,7 +243,7 @@ def _handed_in(facts: Facts, names: Sequence[str]) -> list[pl.LazyFrame]:
                 f"{fact!r} is not a fact that can be looked for.",
                 fact,
                 "Write a column of annual, energy.electricity, energy.any_fuel, emissions.scope1, emissions.scope2, "
-                "emissions.pollutants, a substance, production.any, a product, equipment.any, a kind of ecology, or checks and a table.",
+                "emissions.scope3, emissions.pollutants, a substance, production.any, a product, equipment.any, a kind of ecology, or checks and a table.",
             )
         sought.setdefault(name, {})[fact] = meets
     asked = facts.applications.lazy().select("application_id", "as_of")

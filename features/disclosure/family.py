@@ -28,6 +28,7 @@ from features.context import latest_annual
 from features.disclosure.expected_facts import OUTSIDE_SCOPES, expected_facts, whole_emissions
 from features.energy.balance import energy_balance
 from features.facts import FamilyResult, family_part, note, whole_family
+from features.periods import months_between
 from features.text import formatted
 from features.totals import production_by_year, strict_sum
 
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["data_quality", "indicators", "latest_energy", "metered", "unverified"]
 
-_DAYS_A_MONTH = 365.25 / 12
 _MEASURED = ["metered", "invoiced"]
 _ASSURED = ["limited", "reasonable"]
 _SCOPES = {"1": "1", "2-location": "2", "2-market": "2"}
@@ -87,9 +87,9 @@ def _coverage(facts: Facts) -> FamilyResult:
 
 def _delay(facts: Facts) -> FamilyResult:
     """Months from the end of the latest year to its first publication; a day before the year's end is a plan."""
-    days = (pl.col("first_published_on") - pl.col("period_end")).dt.total_days()
+    months = months_between(pl.col("period_end"), pl.col("first_published_on"))
     values = latest_annual(facts).select(
-        "application_id", reporting_delay=pl.when(days >= 0).then(days / _DAYS_A_MONTH)
+        "application_id", reporting_delay=pl.when(months >= 0).then(months)
     )
     return family_part(values, ["reporting_delay"], [])
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from features.ecology import ecology_by_year
+from features.ecology import ecology_by_year, in_trading
 from features.emissions.totals import emissions_by_year
 from features.facts import FamilyResult, family_part, neutral, note
 from features.intensity import latest
@@ -39,7 +39,7 @@ TRADING_KINDS = ("verified_emissions", "allowances_allocated")
 
 
 def outside_trading() -> pl.Expr:
-    """Return whether an application's industry is known not to have been in emissions trading in a year that is over.
+    """Return whether an application's industry is known not to have been in emissions trading (:func:`features.ecology.in_trading`).
 
     Examples
     --------
@@ -49,8 +49,7 @@ def outside_trading() -> pl.Expr:
     >>> firms.select(outside_trading()).to_series().to_list()
     [False, True, False]
     """
-    inside = (pl.col("ets_covered") < pl.col("as_of").dt.year()).fill_null(value=False)
-    return pl.col("division").is_not_null() & ~inside
+    return pl.col("division").is_not_null() & ~in_trading()
 
 
 def uncovered_emissions(verified: pl.Expr, allowances: pl.Expr) -> pl.Expr:

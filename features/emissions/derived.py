@@ -38,7 +38,8 @@ def derived_emissions(facts: Facts) -> pl.DataFrame:
     pl.DataFrame
         ``application_id``, ``year``, ``combustion``, ``electricity_co2``, ``heat``, ``process`` and their sum ``derived``
         (tCO2; null where a part is not known: a quantity, a carrier's factor, a grid factor), ``grid_id``,
-        ``grid_of_nation`` and ``grid_of_other_year`` (Boolean: a factor stands in; null without purchased electricity).
+        ``grid_of_nation`` and ``grid_of_other_year`` (Boolean: a factor stands in; null without purchased electricity), and
+        ``factors_of_other_year`` (Boolean: the factor of a carrier or of a process of another time stands in).
     """
     return facts.once("derived_emissions", _derived_emissions)
 
@@ -71,7 +72,7 @@ def _derived_emissions(facts: Facts) -> pl.DataFrame:
         electricity_co2=pl.when(pl.col("mwh") == 0).then(0.0).otherwise(pl.col("mwh") * pl.col("factor"))
     )
     parts = ("combustion", "electricity_co2", "heat", "process")
-    frame = balance.select(year).unique()
+    frame = balance.group_by(year).agg(factors_of_other_year=pl.col("other_edition").any())
     for part, rows in (
         ("combustion", burnt.drop("has_fuels")),
         ("electricity_co2", grid.drop("mwh", "factor")),
@@ -84,7 +85,12 @@ def _derived_emissions(facts: Facts) -> pl.DataFrame:
             .with_columns(pl.when(pl.col("_row")).then(part).otherwise(0.0).alias(part))
             .drop("_row")
         )
-    return frame.with_columns(derived=strict_added(parts)).sort(year)
+    other_year = pl.col("factors_of_other_year") | pl.col("process_of_other_year").fill_null(value=False)
+    return (
+        frame.with_columns(derived=strict_added(parts), factors_of_other_year=other_year)
+        .drop("process_of_other_year")
+        .sort(year)
+    )
 
 
 def grid_factor_of(facts: Facts, years: pl.DataFrame) -> pl.DataFrame:
@@ -147,12 +153,12 @@ def _process(facts: Facts) -> pl.DataFrame:
         .with_columns(product=pl.col("benchmark_id").str.split(";"), output_unit=pl.col("unit").str.slice(5))
         .explode("product")
         .filter(pl.col("product").is_not_null())
-        .select("year", "product", "factor", "output_unit")
+        .select("year", "product", "factor", "output_unit", "other_edition")
     )
     emitted = pl.when(pl.col("unit") == pl.col("output_unit")).then(pl.col("quantity") * pl.col("factor"))
     return (
         made.join(factors, on=["year", "product"], how="inner")
         .sort("application_id", "year", "product")
         .group_by("application_id", "year", maintain_order=True)
-        .agg(process=strict_sum(emitted))
+        .agg(process=strict_sum(emitted), process_of_other_year=pl.col("other_edition").any())
     )

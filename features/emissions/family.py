@@ -24,7 +24,7 @@ from features.emissions.product_indicators import (
 from features.emissions.totals import emission_differences, emissions_by_year
 from features.facts import FamilyResult, cross_check, family_part, neutral, note, whole_family
 from features.intensity import intensity, intensity_trend, latest, trend
-from features.reference_notes import recalled_note
+from features.reference_notes import other_edition_note, recalled_note
 from features.text import formatted
 from features.totals import (
     TOLERANCE,
@@ -238,7 +238,14 @@ def _under_reporting(facts: Facts) -> FamilyResult:
             status="defaulted",
             en=formatted("Grid factor {} stands in for the firm's province in {}.", "grid_id", "year"),
             zh=formatted("以电网因子{}代替企业所在省份{}年的因子。", "grid_id", "year"),
-        )
+        ),
+        note(
+            last.filter("factors_of_other_year"),
+            indicators=["under_reporting"],
+            status="defaulted",
+            en=formatted("Factors of fuels or processes of another year stand in for {}.", "year"),
+            zh=formatted("{}年采用其他年份的燃料或过程排放因子。", "year"),
+        ),
     ]
     return family_part(last, ["under_reporting"], notes)
 
@@ -272,9 +279,16 @@ def _pollutants(facts: Facts) -> FamilyResult:
         known="pollutant_intensity",
     )
     notes = [
+        other_edition_note(
+            last.filter(pl.col("other_edition") != ""),
+            indicator="pollutant_intensity",
+            of="other_edition",
+            en="Pollution equivalents",
+            zh="污染当量值",
+        ),
         recalled_note(
             last.filter(pl.col("recalled") != ""), of="recalled", en="Pollution equivalents", zh="污染当量值"
-        )
+        ),
     ]
     return family_part(last, ["pollutant_intensity"], notes)
 

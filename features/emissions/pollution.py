@@ -27,7 +27,8 @@ def pollution_equivalents_by_year(facts: Facts) -> pl.DataFrame:
     -------
     pl.DataFrame
         ``application_id``, ``year`` (Int32), ``equivalents``, and ``recalled`` (pollutants whose value was written from
-        memory of the law, joined by comma; empty where none was).
+        memory of the law, joined by comma; empty where none was) and ``other_edition`` (pollutants whose value is of
+        another time, in the same way).
     """
     return facts.once("pollution_equivalents", _pollution_equivalents)
 
@@ -43,6 +44,7 @@ def _pollution_equivalents(facts: Facts) -> pl.DataFrame:
         substance="contract_substance",
         kg_per_equivalent="equivalent_kg",
         recalled=pl.when(pl.col("verified") == "recalled").then("contract_substance"),
+        other_edition=pl.when("other_edition").then("contract_substance"),
     )
     ever = tonnes.group_by("application_id").agg(ever=pl.col("substance").n_unique())
     return (
@@ -54,6 +56,7 @@ def _pollution_equivalents(facts: Facts) -> pl.DataFrame:
             units=strict_sum(pl.col("units")),
             reported=pl.len(),
             recalled=pl.col("recalled").drop_nulls().str.join(", "),
+            other_edition=pl.col("other_edition").drop_nulls().str.join(", "),
         )
         .join(ever, on="application_id", how="left", maintain_order="left")
         .select(
@@ -61,5 +64,6 @@ def _pollution_equivalents(facts: Facts) -> pl.DataFrame:
             "year",
             pl.when(pl.col("reported") == pl.col("ever")).then("units").alias("equivalents"),
             "recalled",
+            "other_edition",
         )
     )

@@ -37,19 +37,9 @@ def _thresholds() -> pl.DataFrame:
     )
 
 
-def has_taxonomy_industry(division: pl.Expr, class4: pl.Expr) -> pl.Expr:
-    """Return whether a firm of this industry can make a product with a threshold; null where it is unknown.
-
-    A threshold belongs to the classes of its benchmark products and of the thresholds that share its NACE codes; one
-    without any such class to the divisions that its NACE codes map to.
-
-    Examples
-    --------
-    >>> firms = pl.DataFrame({"division": ["30", "30", "30", "26", "18", None],
-    ...                       "class4": ["3011", "3071", None, "2651", None, None]})
-    >>> firms.select(has_taxonomy_industry(pl.col("division"), pl.col("class4"))).to_series().to_list()
-    [True, False, True, True, False, None]
-    """
+@reference.per_set(maxsize=1)
+def _taxonomy_industries() -> tuple[list[str], list[str], list[str]]:
+    """Return the classes of products with a threshold, the divisions that have one as a whole, and all their divisions."""
     benchmarks = reference.table("sector_benchmarks").select(pl.col("id").alias("benchmark"), "industry")
     rows = _thresholds().join(benchmarks, on="benchmark", how="left")
     groups = rows.group_by("nace").agg(pl.col("industry").drop_nulls()).sort("nace")
@@ -65,6 +55,23 @@ def has_taxonomy_industry(division: pl.Expr, class4: pl.Expr) -> pl.Expr:
     mapped = map_industries(codes).filter(pl.col("division").is_not_null())
     whole = sorted(set(mapped.filter("whole")["division"]))
     divisions = sorted({*mapped["division"], *(code[:2] for code in classes)})
+    return classes, whole, divisions
+
+
+def has_taxonomy_industry(division: pl.Expr, class4: pl.Expr) -> pl.Expr:
+    """Return whether a firm of this industry can make a product with a threshold; null where it is unknown.
+
+    A threshold belongs to the classes of its benchmark products and of the thresholds that share its NACE codes; one
+    without any such class to the divisions that its NACE codes map to.
+
+    Examples
+    --------
+    >>> firms = pl.DataFrame({"division": ["30", "30", "30", "26", "18", None],
+    ...                       "class4": ["3011", "3071", None, "2651", None, None]})
+    >>> firms.select(has_taxonomy_industry(pl.col("division"), pl.col("class4"))).to_series().to_list()
+    [True, False, True, True, False, None]
+    """
+    classes, whole, divisions = _taxonomy_industries()
     return (
         pl.when(class4.is_not_null())
         .then(class4.is_in(classes) | class4.str.head(2).is_in(whole))
@@ -147,7 +154,11 @@ def power_carbon(facts: Facts) -> pl.DataFrame:
 
 
 def _goods(facts: Facts) -> pl.DataFrame:
-    """Products of a year with the good of the longest CN prefix: ``benchmark`` (tCO2e/t; the lower of two)."""
+    """Products of a year with the good of the longest CN prefix: ``benchmark`` (tCO2e/t; the lower of two).
+
+    The benchmark of the year, else the latest earlier one; a good whose benchmark came later has none: what it will be
+    measured by says nothing of a year in which nobody was.
+    """
     made = production_by_year(facts).with_columns(
         cn=pl.col("cn_code").str.replace_all(r"[\s.]", ""),
     )
@@ -156,6 +167,9 @@ def _goods(facts: Facts) -> pl.DataFrame:
             reference.table("cbam_goods").with_columns(cn=pl.col("cn_code").str.replace_all(r"\s", "")),
             key=["cn", "id"],
             years=made["year"].unique().to_list(),
+        )
+        .with_columns(
+            pl.when(pl.col("valid_from").dt.year().fill_null(0) <= pl.col("year")).then("etc_benchmark")
         )
         .group_by("year", "cn")
         .agg(
@@ -196,7 +210,8 @@ def cbam_cost(facts: Facts) -> pl.DataFrame:
 
     ``eu_export_share x sum(max(0, embedded emissions - benchmark x output)) x certificate price / revenue``, over the
     goods of the year. Missing where a product states no CN code, one that the list of goods does not hold (it is
-    incomplete), a good without a benchmark, or no embedded emissions, and where the year has no product.
+    incomplete), a good without a benchmark of the year or an earlier one, or no embedded emissions, and where the year has
+    no product.
 
     Returns
     -------

@@ -20,9 +20,10 @@ from features.units import energy_total_factor, production_unit
 if TYPE_CHECKING:
     from features.facts import Facts
 
-__all__ = ["benchmark_levels", "benchmark_position", "has_benchmark_industry"]
+__all__ = ["benchmark_levels", "benchmark_position", "compared_products", "has_benchmark_industry"]
 
 
+@reference.per_set(maxsize=1)
 def benchmark_levels() -> pl.DataFrame:
     """Return the levels of every benchmark product in tce per unit of its output.
 
@@ -101,21 +102,9 @@ def benchmark_position(facts: Facts) -> pl.DataFrame:
         (ids, joined by comma), ``edition``, ``other_edition`` and ``recalled`` (Boolean), and ``told_en``, ``told_zh``: each
         product's figure beside its levels and the deadline by which what is below the baseline is to be retrofitted.
     """
-    made = production_by_year(facts)
-    levels = edition_of_year(benchmark_levels(), key=["product"], years=made["year"].unique().to_list())
-    compared = made.join(levels, on=["year", "product"], how="inner").with_columns(
-        quantity=pl.when(pl.col("unit") == pl.col("output_unit")).then("quantity")
-    )
-    output, energy, better = pl.col("quantity"), pl.col("energy"), pl.col("better")
-    rows = compared.with_columns(
-        # A product that was not made took no energy that counts.
-        saved=pl.when(output == 0).then(0.0).otherwise(better * (pl.col("baseline") * output - energy)),
-        weight=better * (pl.col("baseline") - pl.col("advanced")) * output,
-    ).sort("application_id", "year", "product")
+    rows = compared_products(facts)
     known = (pl.col("saved").null_count() == 0) & (pl.col("weight").null_count() == 0)
-    saved, weight = pl.col("saved"), pl.col("weight")
-    # A product exactly at the baseline is not made worse than it, whatever the last bit says.
-    worse = saved < -1e-9 * (pl.col("baseline") * output).abs()
+    saved, weight, output, worse = pl.col("saved"), pl.col("weight"), pl.col("quantity"), pl.col("worse")
     return rows.group_by("application_id", "year", maintain_order=True).agg(
         position=pl.when(known).then(over_positive(saved.sum(), weight.sum())),
         below=pl.when(known).then(over_positive(weight.filter(worse).sum(), weight.sum())),
@@ -128,6 +117,40 @@ def benchmark_position(facts: Facts) -> pl.DataFrame:
             "{}: {} {}, advanced {}, baseline {}", "named_en", ", retrofit deadline {}"
         ).str.join("; "),
         told_zh=_beside_levels("{}：{} {}，标杆{}，基准{}", "named_zh", "，改造期限{}").str.join("；"),
+    )
+
+
+def compared_products(facts: Facts) -> pl.DataFrame:
+    """Return every product of a year that has levels, beside them.
+
+    Returns
+    -------
+    pl.DataFrame
+        The columns of :func:`features.totals.production_by_year` and of :func:`benchmark_levels` in the edition of the
+        year; ``quantity`` null where its unit is not that of the levels; ``saved`` (baseline x output - energy) and
+        ``weight`` ((baseline - advanced) x output), both in tce with the sign turned where more is better; ``worse``
+        (Boolean: takes more than the baseline; null where output or energy is missing). Sorted by application, year and
+        product.
+    """
+    return facts.once("compared_products", _compared_products)
+
+
+def _compared_products(facts: Facts) -> pl.DataFrame:
+    made = production_by_year(facts)
+    levels = edition_of_year(benchmark_levels(), key=["product"], years=made["year"].unique().to_list())
+    compared = made.join(levels, on=["year", "product"], how="inner").with_columns(
+        quantity=pl.when(pl.col("unit") == pl.col("output_unit")).then("quantity")
+    )
+    output, energy, better = pl.col("quantity"), pl.col("energy"), pl.col("better")
+    return (
+        compared.with_columns(
+            # A product that was not made took no energy that counts.
+            saved=pl.when(output == 0).then(0.0).otherwise(better * (pl.col("baseline") * output - energy)),
+            weight=better * (pl.col("baseline") - pl.col("advanced")) * output,
+        )
+        # A product exactly at the baseline is not made worse than it, whatever the last bit says.
+        .with_columns(worse=pl.col("saved") < -1e-9 * (pl.col("baseline") * output).abs())
+        .sort("application_id", "year", "product")
     )
 
 

@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 
 __all__ = ["cross_checks", "indicators"]
 
+_OTHER_FACTORS = (
+    "Standard-coal factors of another year stand in for {}.",
+    "{}年采用其他年份的折标准煤系数。",
+)
+
 
 def indicators(facts: Facts) -> FamilyResult:
     """Return the energy indicators.
@@ -89,8 +94,8 @@ def _intensities(facts: Facts) -> FamilyResult:
             behind.filter(pl.col("other_edition")),
             indicators=["energy_intensity"],
             status="defaulted",
-            en=formatted("Standard-coal factors of another year stand in for {}.", "year"),
-            zh=formatted("{}年采用其他年份的折标准煤系数。", "year"),
+            en=formatted(_OTHER_FACTORS[0], "year"),
+            zh=formatted(_OTHER_FACTORS[1], "year"),
         ),
         note(
             behind.filter(pl.col("recalled") != ""),
@@ -155,6 +160,22 @@ def _shares(facts: Facts) -> FamilyResult:
                 zh=formatted("{}年总量申报为零。", "year"),
             )
         ]
+        if name != "green_power_share":
+            # Green power is a share of electricity in MWh; the others are shares of energy in standard coal, of which
+            # none and all rest on no factor.
+            notes += [
+                note(
+                    last.filter(
+                        (pl.col("_whole") > 0)
+                        & pl.col(name).is_between(0, 1, closed="none")
+                        & pl.col("other_edition")
+                    ),
+                    indicators=[name],
+                    status="defaulted",
+                    en=formatted(_OTHER_FACTORS[0], "year"),
+                    zh=formatted(_OTHER_FACTORS[1], "year"),
+                )
+            ]
         if name in {"renewable_share", "green_power_share"}:
             notes += _green_notes(last.filter(pl.col("_whole") > 0), name)
         if name == "coal_share":
@@ -325,7 +346,7 @@ def cross_checks(facts: Facts) -> pl.DataFrame:
             cross_check(
                 beyond,
                 check="green_power_beyond_purchases",
-                severity="notice",
+                severity="warning",
                 en=formatted(
                     "Certificates of {} MWh for {}, purchased and used {} MWh.",
                     "retired",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from features.errors import DatasetError
 from features.forms._archive import opened, part_of, walk
-from features.forms._sheet_cells import column_number, shared_strings, sheet_cells
+from features.forms._sheet_cells import column_letters, column_number, shared_strings, sheet_cells
 from features.intake.raw import spelled
 
 if TYPE_CHECKING:
@@ -91,6 +91,12 @@ class NamedWorkbook:
             )
             for line in range(top, top + height)
         ]
+
+    def address(self, name: str) -> str:
+        """Return where a name's first cell stands, as Excel writes it: ``'General Information'!D5``."""
+        area = self.names[name]
+        sheet = area.sheet.replace("'", "''")
+        return f"'{sheet}'!{column_letters(area.left)}{area.top}"
 
 
 def names_of(path: Path) -> Mapping[str, Area]:

@@ -162,24 +162,37 @@ def _refuse_lost_names(book: NamedWorkbook, source: str, stated_edition: str) ->
 
 
 def _who_and_when(book: NamedWorkbook, source: str) -> tuple[str, dt.date, dt.date]:
-    """Return the identifier and the days of the period; one message for all that is empty."""
+    """Return the identifier and the days of the period; one message for all that is empty, one for all that is no day."""
     identifier = as_text(one(book, names.IDENTIFIER))
-    first, last = day(one(book, names.START)), day(one(book, names.END))
+    stated = {place: one(book, place) for place in (names.START, names.END)}
+    meanings = {
+        names.IDENTIFIER: "the identifier of the reporting entity",
+        names.START: "the first day of the reporting period",
+        names.END: "the last day of the reporting period",
+    }
     empty = [
-        f"{meaning} ({place})"
-        for meaning, place, value in (
-            ("the identifier of the reporting entity", names.IDENTIFIER, identifier),
-            ("the first day of the reporting period", names.START, first),
-            ("the last day of the reporting period", names.END, last),
-        )
-        if value is None
+        f"{meaning} ({place}, {book.address(place.name)})"
+        for place, meaning in meanings.items()
+        if (identifier if place == names.IDENTIFIER else stated[place]) is None
     ]
-    if identifier is None or first is None or last is None:
+    if identifier is None or empty:
         raise DatasetError(
             f"The VSME template is blank where it says who reports and when: {', '.join(empty)}.",
             where=source,
             mend="Fill in the sheet General Information, save the form in Excel so that its formulas keep their values, "
             "and hand it in again.",
+        )
+    first, last = (day(value) for value in stated.values())
+    if first is None or last is None:
+        wrong = [
+            f"{book.address(place.name)} ({place}) holds {as_text(value)!r}"
+            for place, value in stated.items()
+            if day(value) is None
+        ]
+        raise DatasetError(
+            f"The VSME template says when with what is no day: {', '.join(wrong)}.",
+            where=source,
+            mend="Write the day as 2024-12-31, or as a date of Excel; an order of day and month is not guessed.",
         )
     days = (last - first).days + 1
     if not _DAYS_OF_A_YEAR[0] <= days <= _DAYS_OF_A_YEAR[1]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -10,10 +10,10 @@ import polars as pl
 
 from features import context, emissions, energy, labour, resources, safety, transformation
 from features.asof import facts as asof_facts
-from features.contract import CONTRACT
 from features.disclosure.family import latest_energy, metered
 from features.emissions.totals import emissions_by_year
 from features.energy.balance import energy_by_year
+from features.firms_on_a_day import firms_on
 from features.groups.consolidation import SUMMED_ANNUAL, consolidated, operating
 from features.groups.given import GROUP_INDICATORS
 from features.groups.holdings import GROUP_FINDINGS, holdings, roll_up
@@ -92,7 +92,7 @@ def groups(dataset: Dataset, *, as_of: dt.date, settings: Settings | None = None
     firms = dataset.tables["firms"].filter(on_the_day).select("firm_id").unique().sort("firm_id")
     edges, about_edges = holdings(dataset.tables["ownership"], as_of=as_of)
     members, about_members = roll_up(firms["firm_id"], edges)
-    facts = asof_facts(_one_application_per_firm(dataset, firms, as_of), chosen)
+    facts = asof_facts(firms_on(dataset, firms["firm_id"], as_of=as_of), chosen)
     asked, about_facts = operating(facts, members)
     findings = pl.concat([about_edges, about_members, about_facts]).sort(list(GROUP_FINDINGS))
     group = consolidated(facts, asked)
@@ -132,21 +132,6 @@ def _noted(members: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
         .select("parent_id", "firm_id", "share", "level", "note")
         .sort("parent_id", "firm_id")
     )
-
-
-def _one_application_per_firm(dataset: Dataset, firms: pl.DataFrame, as_of: dt.date) -> Dataset:
-    """Return the dataset with one application per firm on the day: what a firm's decision would see."""
-    schema = CONTRACT["applications"].clean_schema
-    asked = firms.select(
-        application_id="firm_id",
-        firm_id="firm_id",
-        as_of=pl.lit(as_of, dtype=pl.Date),
-    )
-    rest = [
-        pl.lit(None, dtype=kind).alias(name) for name, kind in schema.items() if name not in asked.columns
-    ]
-    applications = asked.with_columns(rest).select(list(schema))
-    return replace(dataset, tables=MappingProxyType({**dataset.tables, "applications": applications}))
 
 
 def _totals(group: Facts) -> pl.DataFrame:

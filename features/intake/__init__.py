@@ -1,7 +1,7 @@
 """Intake: a bank's tables in any form in, clean tables and everything that is not in them out.
 
 In: :func:`read_dataset`, a folder of CSV or Parquet files or an Excel workbook; :func:`validate_tables`, the same for
-tables in memory. Out: a :class:`Dataset` of clean tables in canonical units, with the quarantine (each bad row with
+tables in memory; :mod:`features.intake.records`, the same for records as JSON holds them. Out: a :class:`Dataset` of clean tables in canonical units, with the quarantine (each bad row with
 its cells, the rule it broke and how to mend it), the counts, every default taken and what was left out.
 :func:`write_clean` keeps the clean tables on disk, to be read in parts as a :class:`CleanFolder`.
 """

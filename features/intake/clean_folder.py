@@ -26,7 +26,7 @@ from features.intake.dataset import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 __all__ = ["CleanFolder", "write_clean"]
@@ -127,6 +127,10 @@ class CleanFolder:
         """Return the dataset of one firm; all its tables are empty where there is none of that id."""
         return self._read(pl.col("firm_id") == pl.lit(firm_id))
 
+    def firms(self, firm_ids: Sequence[str]) -> Dataset:
+        """Return the dataset of some firms; of an id that is not there it has no rows."""
+        return self._read(pl.col("firm_id").is_in(list(firm_ids)))
+
     def _read(self, wanted: pl.Expr) -> Dataset:
         tables = {name: self._scan(name).filter(wanted).collect() for name in _BY_FIRM}
         without_firm = {
@@ -156,7 +160,10 @@ class CleanFolder:
         schema = dict(_BESIDE[name] if name in _BESIDE else CONTRACT[name].clean_schema)
         if not self._path(name).is_file():
             return pl.LazyFrame(schema=schema)
-        return pl.scan_parquet(self._path(name)).select(list(schema))
+        # What an earlier release wrote may lack a column of today, and hold one that is gone.
+        return pl.scan_parquet(
+            self._path(name), schema=schema, missing_columns="insert", extra_columns="ignore"
+        )
 
 
 _BY_FIRM = tuple(name for name, table in CONTRACT.items() if "firm_id" in table.clean_schema)

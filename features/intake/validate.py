@@ -39,7 +39,7 @@ from features.intake.rows import check_dates, check_firm_ids, check_known_firms,
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Purpose", "validate_raw", "validate_tables"]
+__all__ = ["Purpose", "refuse_missing", "validate_raw", "validate_tables"]
 
 Purpose = Literal["score", "train", "check"]
 
@@ -120,7 +120,7 @@ def validate_raw(found: RawDataset, *, purpose: Purpose, findings: pl.DataFrame 
         for name in CONTRACT
         if name in found.tables
     }
-    _refuse_missing(headers, purpose=purpose, source=found.source)
+    refuse_missing(headers, purpose=purpose, source=found.source)
     settled: dict[str, _Settled] = {}
     firms: pl.Series | None = None
     for name, table in CONTRACT.items():
@@ -151,8 +151,8 @@ def validate_raw(found: RawDataset, *, purpose: Purpose, findings: pl.DataFrame 
     )
 
 
-def _refuse_missing(headers: Mapping[str, Headers], *, purpose: Purpose, source: str) -> None:
-    """Refuse a dataset that lacks required tables or columns, with all of them in one message."""
+def refuse_missing(headers: Mapping[str, Headers], *, purpose: Purpose, source: str) -> None:
+    """Raise DatasetError where a dataset lacks required tables or columns, with all of them in one message."""
     missing = [f"table {name} ({CONTRACT[name].zh})" for name in _NEEDED[purpose] if name not in headers]
     missing += [
         f"column {name}.{column} ({CONTRACT[name].column(column).zh})"

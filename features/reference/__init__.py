@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from features.reference._active import FactorSet, per_set
 from features.reference._aliases import carrier_ids, product_ids, resolve, scheme_ids, substance_ids
+from features.reference._derived import TABLES_BY_YEAR, at_edition, joined, scaled, with_tables
 from features.reference._load import overlay_version, read_table, set_version, shipped, table, version
 from features.reference._overlay import overlaid, read_overlay
-from features.reference._pinned import keep_set, kept_set
+from features.reference._pinned import is_kept_set, keep_set, kept_set
 from features.reference._schema import CONFIRMATION, REFERENCE_TABLES
 from features.reference._text import normalise, normalise_expr
 from features.reference.substances import substance_kinds
@@ -20,8 +21,12 @@ from features.reference.substances import substance_kinds
 __all__ = [
     "CONFIRMATION",
     "REFERENCE_TABLES",
+    "TABLES_BY_YEAR",
     "FactorSet",
+    "at_edition",
     "carrier_ids",
+    "is_kept_set",
+    "joined",
     "keep_set",
     "kept_set",
     "normalise",
@@ -33,6 +38,7 @@ __all__ = [
     "read_overlay",
     "read_table",
     "resolve",
+    "scaled",
     "scheme_ids",
     "set_version",
     "shipped",
@@ -40,4 +46,5 @@ __all__ = [
     "substance_kinds",
     "table",
     "version",
+    "with_tables",
 ]

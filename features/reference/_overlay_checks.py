@@ -29,6 +29,24 @@ _COUNTED_ONCE = {
 }
 """Tables of which one key stands for a subject: the column of subjects, and the rows that are added up."""
 
+_IMPOSSIBLE = {
+    "energy_carriers": (
+        "below zero",
+        (
+            "tce_per_unit",
+            "heat_gj_per_unit",
+            "emission_heat_gj_per_unit",
+            "carbon_t_per_gj",
+            "oxidation",
+            "co2_t_per_unit",
+        ),
+    ),
+    "grid_factors": ("below zero", ("factor",)),
+    "exchange_rates": ("zero or below", ("cny_per_unit",)),
+    "pollution_equivalents": ("zero or below", ("equivalent_kg",)),
+}
+"""Tables of physical factors and rates: what a figure of them cannot be, and the columns."""
+
 _FIRST, _LAST = dt.date(1, 1, 1), dt.date(9999, 12, 31)
 
 
@@ -50,6 +68,7 @@ def check_rows(name: str, own: pl.DataFrame) -> None:
     _refuse_repeats(name, own)
     _refuse_half_confirmation(name, own)
     _refuse_values_nobody_asks_for(name, own)
+    _refuse_impossible_figures(name, own)
     _refuse_other_unit(name, own)
     _refuse_overlap(name, own)
 
@@ -81,6 +100,20 @@ def _refuse_values_nobody_asks_for(name: str, own: pl.DataFrame) -> None:
                 f"{row[column]!r} is no {column} that the product asks for.",
                 where=f"{_where(name, row)}, column {column}",
                 mend=f"Write one of {', '.join(known)}.",
+            )
+
+
+def _refuse_impossible_figures(name: str, own: pl.DataFrame) -> None:
+    """Refuse a factor that no fuel, grid or currency has: it would turn a cost into a gain in silence."""
+    what, columns = _IMPOSSIBLE.get(name, ("", ()))
+    for column in columns:
+        figure = pl.col(column)
+        wrong = figure <= 0 if what == "zero or below" else figure < 0
+        for row in own.filter(wrong).head(1).to_dicts():
+            raise ReferenceDataError(
+                f"{column} is {row[column]:g}, and it cannot be {what}.",
+                where=f"{_where(name, row)}, column {column}",
+                mend="Write the figure as its source states it, or leave the cell empty where it is not known.",
             )
 
 

@@ -21,7 +21,7 @@ from features.reference._schema import REFERENCE_TABLES
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["keep_set", "kept_set"]
+__all__ = ["is_kept_set", "keep_set", "kept_set"]
 
 _VERSIONS = "set.json"
 
@@ -33,6 +33,11 @@ def keep_set(folder: Path) -> None:
         table(name).write_parquet(folder / f"{name}.parquet", statistics=False)
     versions = {"version": version(), "overlay": overlay_version()}
     (folder / _VERSIONS).write_text(json.dumps(versions, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def is_kept_set(folder: Path) -> bool:
+    """Tell whether a folder holds a whole set that was kept, rather than tables to lay over the shipped ones."""
+    return (folder / _VERSIONS).is_file()
 
 
 def kept_set(folder: Path) -> FactorSet:

@@ -141,6 +141,13 @@ REFERENCE_TABLES: Mapping[str, ReferenceTable] = MappingProxyType(
             integers="year",
         ),
         "expected_facts": _table("industries per fact source verified", key="industries per fact"),
+        "finance_labels": _table(
+            "id kind scheme_en scheme_zh chapter_en chapter_zh source verified seen_in valid_from valid_to note",
+            key="id valid_from",
+            dates=_HOLDS,
+            series="id",
+            closed="kind",
+        ),
         "global_warming_potentials": _table(
             "substance family formula ar4_gwp100 ar5_gwp100 ar6_gwp100 aliases source verified seen_in note",
             key="substance",
@@ -214,7 +221,7 @@ REFERENCE_TABLES: Mapping[str, ReferenceTable] = MappingProxyType(
             dates=f"retrofit_deadline {_HOLDS}",
         ),
         "support_measures": _table(
-            "id name_en name_zh kind conditions rate unit applies_to_actions source verified seen_in valid_from valid_to "
+            "id name_en name_zh kind conditions conditions_zh rate unit applies_to_actions source verified seen_in valid_from valid_to "
             "note",
             dates=_HOLDS,
         ),

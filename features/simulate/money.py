@@ -56,6 +56,12 @@ def draw_money(streams: Streams, firms: Firms, revenue: Floats, understated: Flo
     exporter = streams.uniform("exporter", count) < 0.3
     exports = np.where(exporter[:, None], logit("exports", -2.2, 0.8), 0.0)
     spend = revenue * own("control", 0.004, 0.8) * (1 - 0.3 * understated[:, None])
+    equity = assets - liabilities
+    often = number("listed_share") * np.exp(
+        number("size_on_listed") * (firms.size - 0.5 * number("size_on_listed"))
+    )
+    listed = (streams.uniform("listed", count) < often)[:, None]
+    market = own("market", number("market_to_book"), number("market_spread"), number("market_year"))
     rating = 1.2 + 0.7 * quality + 0.9 * streams.normal("tax_rating", count)[:, None]
     return {
         "revenue": revenue,
@@ -64,8 +70,10 @@ def draw_money(streams: Streams, firms: Firms, revenue: Floats, understated: Flo
         "total_assets": assets,
         "total_liabilities": liabilities,
         "total_debt": debt,
-        "total_equity": assets - liabilities,
+        "total_equity": equity,
         "cash": assets * logit("cash", -2.5, 0.6),
+        # PCAF: market value of the equity and book value of the debt, no cash taken off; of listed firms only.
+        "evic": np.where(listed, equity * market + debt, np.nan),
         "interest_expense": interest,
         "employees": employees,
         "insured_employees": insured,

@@ -63,7 +63,7 @@ _FACTS: tuple[tuple[str, float, tuple[str, ...]], ...] = (
     # name of the group, logit of being handed in, columns
     ("value_added", 3.6, ("value_added",)),
     ("profit", 3.0, ("ebitda", "interest_expense")),
-    ("balance", 3.4, ("total_assets", "total_liabilities", "total_debt", "total_equity", "cash")),
+    ("balance", 3.4, ("total_assets", "total_liabilities", "total_debt", "total_equity", "cash", "evic")),
     ("employees", 3.0, ("employees", "insured_employees", "hours_worked", "injuries")),
     ("exports", 2.0, ("eu_export_share",)),
     ("green", -0.6, ("green_revenue", "green_capex", "capex", "green_rd", "rd")),
@@ -72,7 +72,7 @@ _FACTS: tuple[tuple[str, float, tuple[str, ...]], ...] = (
     ("waste", 0.6, ("waste", "waste_recycled", "hazardous_waste")),
 )
 _MONEY = (
-    "revenue", "value_added", "ebitda", "total_assets", "total_liabilities", "total_debt", "total_equity", "cash",
+    "revenue", "value_added", "ebitda", "total_assets", "total_liabilities", "total_debt", "total_equity", "cash", "evic",
     "interest_expense", "green_revenue", "green_capex", "capex", "green_rd", "rd", "pollution_control_spend",
     "environmental_tax",
 )  # fmt: skip

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from features.facts import FamilyResult, family_part, neutral, note
+from features.periods import years_between
 from features.text import formatted
 from features.totals import strict_sum
 from features.transformation.support import EFFICIENT_GRADE, renewal_support
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["equipment_in_service", "equipment_indicators", "years_in_service"]
 
-_DAYS_A_YEAR = 365.25
 _INDICATORS = ["efficient_equipment_share", "equipment_age"]
 
 
@@ -36,7 +36,7 @@ def years_in_service(commissioned_on: pl.Expr, as_of: pl.Expr) -> pl.Expr:
     >>> machines.select(years_in_service(pl.col("since"), pl.col("day"))).to_series().to_list()
     [4.0, 0.0, None]
     """
-    return (as_of - commissioned_on).dt.total_days() / _DAYS_A_YEAR
+    return years_between(commissioned_on, as_of)
 
 
 def equipment_in_service(facts: Facts) -> pl.DataFrame:

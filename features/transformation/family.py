@@ -14,7 +14,8 @@ from features.ecology import ecology_by_year
 from features.emissions.pollution import pollution_equivalents_by_year
 from features.emissions.totals import emissions_by_year
 from features.facts import FamilyResult, whole_family
-from features.reference_notes import recalled_note
+from features.intensity import latest
+from features.reference_notes import other_edition_note, recalled_note
 from features.shares import share_of_total
 from features.totals import annual_by_year, strict_added
 from features.transformation.equipment import equipment_indicators
@@ -83,13 +84,20 @@ def _control_spend(facts: Facts) -> FamilyResult:
         named=("sum of pollution equivalents", "污染当量总数"),
         within=False,
     )
+    shown = years.join(result.values, on="application_id", how="semi")
     recalled = recalled_note(
-        years.join(result.values, on="application_id", how="semi").filter(pl.col("recalled") != ""),
-        of="recalled",
+        shown.filter(pl.col("recalled") != ""), of="recalled", en="Pollution equivalents", zh="污染当量值"
+    )
+    other = other_edition_note(
+        latest(shown.filter(pl.col("equivalents") > 0), known="pollution_control_spend").filter(
+            pl.col("other_edition") != ""
+        ),
+        indicator="control_spend",
+        of="other_edition",
         en="Pollution equivalents",
         zh="污染当量值",
     )
-    return FamilyResult(values=result.values, notes=pl.concat([result.notes, recalled]))
+    return FamilyResult(values=result.values, notes=pl.concat([result.notes, other, recalled]))
 
 
 def _compensation(facts: Facts) -> list[FamilyResult]:

@@ -21,7 +21,7 @@ from features.text import formatted
 if TYPE_CHECKING:
     from features.facts import Facts
 
-__all__ = ["design_position", "project_indicator"]
+__all__ = ["design_position", "designed_positions", "project_indicator"]
 
 _NAME = "project_vs_benchmark"
 
@@ -40,43 +40,63 @@ def design_position(design: pl.Expr, *, advanced: pl.Expr, baseline: pl.Expr) ->
     return ((baseline - design) / (baseline - advanced)).clip(low, high)
 
 
-def project_indicator(facts: Facts) -> FamilyResult:
-    """Return ``project_vs_benchmark``."""
+def designed_positions(facts: Facts) -> pl.DataFrame:
+    """Return where the financed lines stand that have a design and levels; nothing stands in where they have not.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``application_id``, ``project_product`` and ``project_position`` (0 the baseline, 1 the advanced level of the
+        edition of the decision's year; never null), one row per application that finances such a line.
+    """
+    measured = _lines(facts).filter(~pl.col("capital") & pl.col("position").is_not_null())
+    return measured.select("application_id", "project_product", project_position="position")
+
+
+def _lines(facts: Facts) -> pl.DataFrame:
+    """Return the applications beside the levels of the financed product, with ``capital`` and ``position``."""
+    return facts.once("financed_lines", _financed_lines)
+
+
+def _financed_lines(facts: Facts) -> pl.DataFrame:
     asked = facts.applications.with_columns(year=pl.col("as_of").dt.year().cast(pl.Int32))
     levels = edition_of_year(benchmark_levels(), key=["product"], years=asked["year"].unique().to_list())
-    capital = (pl.col("project_kind") == "working_capital").fill_null(value=False)
     measured = pl.col("design_energy_unit") == pl.concat_str(pl.lit("tce/"), "output_unit")
+    place = design_position(pl.col("design_energy"), advanced=pl.col("advanced"), baseline=pl.col("baseline"))
+    return asked.join(
+        levels.select(
+            "year",
+            "product",
+            "output_unit",
+            "advanced",
+            "baseline",
+            "edition",
+            "other_edition",
+            "recalled",
+            "named_en",
+            "named_zh",
+            "level_unit",
+            "tce_per_level",
+        ),
+        left_on=["year", "project_product"],
+        right_on=["year", "product"],
+        how="left",
+    ).with_columns(
+        capital=(pl.col("project_kind") == "working_capital").fill_null(value=False),
+        position=pl.when(measured).then(place),
+    )
+
+
+def project_indicator(facts: Facts) -> FamilyResult:
+    """Return ``project_vs_benchmark``."""
     can = has_benchmark_industry(pl.col("division"), pl.col("class4")).fill_null(value=True)
     firms = (
-        asked.join(
-            levels.select(
-                "year",
-                "product",
-                "output_unit",
-                "advanced",
-                "baseline",
-                "edition",
-                "other_edition",
-                "recalled",
-                "named_en",
-                "named_zh",
-                "level_unit",
-                "tce_per_level",
-            ),
-            left_on=["year", "project_product"],
-            right_on=["year", "product"],
-            how="left",
-        )
-        .with_columns(capital=capital, elsewhere=~can & pl.col("baseline").is_null() & ~capital)
+        _lines(facts)
+        .with_columns(elsewhere=~can & pl.col("baseline").is_null() & ~pl.col("capital"))
         .with_columns(
             pl.when(pl.col("capital") | pl.col("elsewhere"))
             .then(neutral(_NAME))
-            .when(measured)
-            .then(
-                design_position(
-                    pl.col("design_energy"), advanced=pl.col("advanced"), baseline=pl.col("baseline")
-                )
-            )
+            .otherwise("position")
             .alias(_NAME)
         )
     )

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from features.asof import facts
+from features.pipeline import compute
 from features.settings import Settings
 
 DAY = dt.date(2024, 6, 30)
@@ -46,6 +47,52 @@ def test_a_row_counts_from_the_day_it_was_known(make_dataset, offset, seen):
         found.checks,
     )
     assert [t.height for t in tables] == [int(seen)] * len(tables)
+
+
+@pytest.mark.parametrize(
+    ("period", "over"), [("2023", True), ("2024-06", True), ("2024Q3", False), ("2024", False)]
+)
+def test_a_figure_of_a_period_that_is_not_over_is_a_plan_and_is_not_seen(make_dataset, period, over):
+    """The decision is on 30 June 2024, so June is over; whatever was published before, the third quarter is not."""
+    at = {"period": period, "published_on": day(-100)}
+    found = as_of(
+        make_dataset(
+            annual=[{"year": period, "published_on": day(-100), "revenue": 1.0}],
+            energy=[{**at, "carrier": "coke", "quantity": 1.0}],
+            production=[{**at, "product": "widgets", "quantity": 1.0}],
+            emissions=[{**at, "quantity": 1.0}],
+            ecology=[{**at, "kind": "sink_credits", "amount": 1.0}],
+            # A certificate may be of a period that still runs.
+            certifications=[{**at, "scheme": "gec"}],
+        )
+    )
+    tables = (found.annual, found.energy, found.production, found.emissions, found.ecology)
+    assert [t.height for t in tables] == [int(over)] * len(tables)
+    assert found.certifications.height == 1
+
+
+def test_a_plan_stands_in_for_no_year_of_any_indicator(make_dataset):
+    """The latest full year is 2023; the plans of 2024 in every table change nothing."""
+
+    def rows(year, factor):
+        at = {"published_on": dt.date(2024, 4, 30)}
+        return {
+            "annual": [{**at, "year": year, "revenue": 100.0 * factor, "value_added": 30.0, "water_withdrawn": 5.0,
+                        "water_reused": 1.0, "waste": 3.0, "waste_recycled": 1.0, "green_revenue": 9.0,
+                        "hours_worked": 1e6, "injuries": 1.0, "tax_credit_rating": "B" if factor == 1 else "A"}],
+            "energy": [{**at, "period": year, "carrier": "raw_coal", "quantity": 10.0 * factor, "basis": "metered"}],
+            "emissions": [{**at, "period": year, "quantity": 8.0 * factor},
+                          {**at, "period": year, "scope": "2-location", "quantity": 2.0 * factor}],
+            "production": [{**at, "period": year, "product": "cement_clinker", "quantity": 9.0, "energy": factor}],
+            "ecology": [{**at, "period": year, "kind": "sink_credits", "amount": factor}],
+        }  # fmt: skip
+
+    facts_only = rows("2023", 1.0)
+    planned = {name: [*own, *rows("2024", 3.0)[name]] for name, own in facts_only.items()}
+    values = compute(make_dataset(**facts_only)).values
+    assert values["water_intensity"].item() == pytest.approx(5 / 30)
+    assert values["tax_credit_rating"].item() == 3.0
+    assert compute(make_dataset(**planned)).values.equals(values)
 
 
 def test_without_a_day_the_usual_delay_decides(make_dataset):

@@ -8,6 +8,7 @@ import pytest
 
 from features import emissions
 from features.asof import facts as facts_as_of
+from features.disclosure.expected_facts import expected_facts
 from features.errors import GreenCreditError
 from features.settings import Settings
 
@@ -173,3 +174,24 @@ def test_the_price_is_configured(run, result):
 def test_a_price_that_is_none_is_refused(name, price):
     with pytest.raises(GreenCreditError, match=f"The {name} setting must be a price"):
         Settings(**{name: price})
+
+
+def test_allowances_are_expected_from_the_day_on_which_a_firm_can_be_short_of_them(make_dataset):
+    """One rule for both: cement is in trading for 2024, whose facts are due 120 days after the year's end."""
+    due = dt.date(2024, 12, 31) + dt.timedelta(days=120)
+    days = [
+        dt.date(2024, 12, 31),
+        dt.date(2025, 1, 1),
+        due - dt.timedelta(days=1),
+        due,
+        dt.date(2025, 12, 31),
+    ]
+    applications = [{"application_id": day.isoformat(), "as_of": day} for day in days]
+    facts = facts_as_of(make_dataset(firms=[{"industry": "3011"}], applications=applications), Settings())
+    wanted = expected_facts(facts).filter(fact="ecology.allowances_allocated")
+    found = emissions.indicators(facts)
+    for day in days:
+        inside = day >= due
+        assert (day.isoformat() in wanted["application_id"].to_list()) == inside, day
+        assert value(found, day.isoformat(), SHORTFALL) == (None if inside else 0.0), day
+        assert value(found, day.isoformat(), COST) == (None if inside else 0.0), day

@@ -11,8 +11,9 @@ import pytest
 from features.asof import facts as facts_as_of
 from features.disclosure import expected_facts as expected_module
 from features.disclosure import indicators
-from features.disclosure.expected_facts import due_year, expected_facts
+from features.disclosure.expected_facts import expected_facts, handed_in_years
 from features.errors import ReferenceDataError
+from features.periods import due_year
 from features.settings import Settings
 
 AS_OF = dt.date(2024, 6, 30)
@@ -328,6 +329,22 @@ def test_a_year_is_due_when_its_delay_has_passed(delay):
     for day, year in zip(days, got, strict=True):
         assert dt.date(year, 12, 31) + dt.timedelta(days=delay) <= day
         assert dt.date(year + 1, 12, 31) + dt.timedelta(days=delay) > day
+
+
+def test_what_was_handed_in_is_told_of_facts_that_nobody_expects_too(facts_of):
+    seen = facts_of(TABLES)
+    names = ["annual.revenue", "emissions.scope3", "equipment.any"]
+    found = handed_in_years(seen, names)
+    assert found["application_id"].to_list() == seen.applications["application_id"].to_list()
+    assert found.columns == ["application_id", *(f"{n} {what}" for n in names for what in ("found", "year"))]
+    expected = expected_facts(seen).filter(pl.col("fact") == "annual.revenue", "handed_in")
+    told = found.filter(pl.col("annual.revenue found") & pl.col("annual.revenue year").is_not_null())
+    assert expected.height > 0
+    assert set(expected["application_id"]) <= set(told["application_id"])
+    assert found["equipment.any year"].null_count() == found.height
+    assert found.select(pl.col("^.* found$").null_count()).row(0) == (0, 0, 0)
+    with pytest.raises(ReferenceDataError, match="not a fact that can be looked for"):
+        handed_in_years(seen, ["annual.nothing"])
 
 
 def test_notes(facts_of):

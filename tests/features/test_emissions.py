@@ -8,9 +8,10 @@ import math
 from collections import defaultdict
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from features import emissions
+from features import emissions, reference
 from features.asof import facts
 from features.settings import Settings
 
@@ -48,6 +49,12 @@ GRID = {
     for row in rows_of("grid_factors")
     if row["kind"] == "average" and row["level"] in {"province", "country"}
 }
+
+
+def euro(year):
+    """CNY for a euro: the mean rate of the year, else of the latest year before."""
+    rates = {r["year"]: float(r["cny_per_unit"]) for r in rows_of("exchange_rates") if r["currency"] == "EUR"}
+    return rates[max(y for y in rates if y <= year)]
 
 
 def gas(quantity, scope="1", substance="CO2e", period="2023", unit="tCO2e", **more):
@@ -570,3 +577,58 @@ def test_the_certificate_price_is_the_settings_price(make_dataset, result):
     dearer, _ = run(make_dataset, {"plain": FIRMS["plain"]}, cbam_certificate_price=160.0)
     before = value(result, "plain", "cbam_cost_share")
     assert dearer.values["cbam_cost_share"].item() == pytest.approx(2 * before)
+
+
+@pytest.mark.parametrize(
+    ("year", "benchmark", "flagged"),
+    [("2020", None, False), ("2022", 0.693, False), ("2025", 0.693, False), ("2026", 0.693, True)],
+)
+def test_the_border_benchmark_is_of_the_year_or_an_earlier_one_never_a_later_one(
+    make_dataset, year, benchmark, flagged
+):
+    """The benchmarks on record are those of Implementing Regulation (EU) 2021/447, for 2021 to 2025."""
+    dataset = make_dataset(
+        applications=[{"application_id": "F", "as_of": dt.date(2027, 12, 31)}],
+        annual=[{"year": year, "revenue": 100.0, "eu_export_share": 0.2}],
+        production=[{**made("cement_clinker", 100.0, 80.0, cn_code="25231000"), "period": year}],
+    )
+    found = emissions.indicators(facts(dataset, Settings()))
+    cost = None if benchmark is None else 0.2 * (80 - 100 * benchmark) * PRICE * euro(year) / 10_000 / 100
+    got = found.values["cbam_cost_share"].item()
+    assert got == (cost if cost is None else pytest.approx(cost))
+    told = found.notes.filter(indicator="cbam_cost_share")["detail_en"].to_list()
+    assert (
+        any(text.startswith("Border-adjustment benchmarks of another time stand in") for text in told)
+        == flagged
+    )
+
+
+def test_a_good_with_a_later_benchmark_does_not_borrow_that_of_a_wider_code(make_dataset, tmp_path):
+    """A bank's benchmark of 2523 holds from 2018 on, that of clinker only from 2021 on: in 2020 clinker has none."""
+    shipped = reference.table("cbam_goods").filter(pl.col("id") == "cbam_clinker_grey")
+    wide = shipped.with_columns(
+        id=pl.lit("cbam_wide"),
+        cn_code=pl.lit("2523"),
+        etc_benchmark=pl.lit(0.5),
+        valid_from=pl.lit(dt.date(2018, 1, 1)),
+    )
+    folder = tmp_path / "own"
+    folder.mkdir()
+    wide.write_csv(folder / "cbam_goods.csv")
+    dataset = make_dataset(
+        annual=[{"year": "2020", "revenue": 100.0, "eu_export_share": 0.2}],
+        production=[
+            {**made("cement_clinker", 100.0, 80.0, cn_code="25231000"), "period": "2020"},
+        ],
+    )
+    elsewhere = make_dataset(
+        annual=[{"year": "2020", "revenue": 100.0, "eu_export_share": 0.2}],
+        production=[{**made("cement_clinker", 100.0, 80.0, cn_code="25239999"), "period": "2020"}],
+    )
+    with reference.overlaid(folder):
+        own, other = (
+            emissions.indicators(facts(d, Settings())).values["cbam_cost_share"].item()
+            for d in (dataset, elsewhere)
+        )
+    assert own is None
+    assert other == pytest.approx(0.2 * (80 - 50) * PRICE * euro("2020") / 10_000 / 100)

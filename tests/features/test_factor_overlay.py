@@ -618,3 +618,34 @@ def test_gaps_and_editions_within_a_year(year, factor, other):
     for rows in (table, table.reverse()):
         found = edition_of_year(rows, key=["id"], years=[year])
         assert found.select("factor", "other_edition").rows() == [(factor, other)]
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "figure", "told"),
+    [
+        ("energy_carriers", "tce_per_unit", "-0.7", "tce_per_unit is -0.7, and it cannot be below zero"),
+        ("grid_factors", "factor", "-0.5", "factor is -0.5, and it cannot be below zero"),
+        ("exchange_rates", "cny_per_unit", "0", "cny_per_unit is 0, and it cannot be zero or below"),
+        (
+            "pollution_equivalents",
+            "equivalent_kg",
+            "-1",
+            "equivalent_kg is -1, and it cannot be zero or below",
+        ),
+    ],
+)
+def test_a_factor_that_nothing_has_is_refused_by_its_cell(tmp_path, name, column, figure, told):
+    row = dict(shipped_rows(name)[0]) | {column: figure}
+    with pytest.raises(ReferenceDataError, match=told) as refused:
+        reference.read_overlay(write(tmp_path / "own", name, [row]))
+    assert f"column {column}" in str(refused.value)
+    with reference.overlaid(write(tmp_path / "sound", name, [row | {column: "0.25"}])):
+        assert 0.25 in reference.table(name)[column].to_list()
+
+
+def test_every_shipped_factor_is_possible():
+    for name, column in (("energy_carriers", "tce_per_unit"), ("grid_factors", "factor")):
+        figures = [float(row[column]) for row in shipped_rows(name) if row[column]]
+        assert min(figures) >= 0
+    for name, column in (("exchange_rates", "cny_per_unit"), ("pollution_equivalents", "equivalent_kg")):
+        assert min(float(row[column]) for row in shipped_rows(name) if row[column]) > 0

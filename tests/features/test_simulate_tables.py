@@ -10,6 +10,7 @@ import pytest
 
 from features import reference
 from features.catalogue import CATALOGUE
+from features.contract import CONTRACT
 from features.intake import validate_tables
 from features.pipeline import compute
 from features.simulate import simulate
@@ -235,3 +236,29 @@ def test_the_design_of_a_line_reads_back_as_its_position(portfolio, values):
     capital = portfolio.tables["applications"].filter(pl.col("project_kind") == "working_capital")
     assert {found[a] for a in capital["application_id"]} == {NEUTRAL}
     assert CATALOGUE["project_vs_benchmark"].neutral == NEUTRAL
+
+
+def test_the_simulation_draws_every_column_of_the_annual_table(portfolio):
+    declared = {column.name for column in CONTRACT["annual"].columns}
+    assert set(portfolio.tables["annual"].columns) == declared
+    assert not [c for c, empty in portfolio.tables["annual"].null_count().row(0, named=True).items()
+                if empty == portfolio.tables["annual"].height]  # fmt: skip
+
+
+def test_only_listed_firms_have_an_enterprise_value(portfolio):
+    """PCAF: the market value of the equity and the book value of the debt; cash is not taken off."""
+    annual = portfolio.tables["annual"].filter(pl.col("total_assets").is_not_null())
+    by_firm = annual.group_by("firm_id").agg(
+        told=pl.col("evic").is_not_null().sum(), years=pl.len(), assets=pl.col("total_assets").log().mean()
+    )
+    # A firm is listed in all its years or in none; where the balance sheet is told, so is the market value.
+    listed = by_firm.filter(pl.col("told") > 0)
+    assert (listed["told"] == listed["years"]).all()
+    share = listed.height / by_firm.height
+    assert 0.5 * number("listed_share") < share < 2 * number("listed_share")
+    assert listed["assets"].mean() > by_firm["assets"].mean() + 0.5
+    told = annual.filter(pl.col("evic").is_not_null())
+    market_to_book = (told["evic"] - told["total_debt"]) / (told["total_assets"] - told["total_liabilities"])
+    assert (market_to_book > 0).all()
+    assert market_to_book.median() == pytest.approx(number("market_to_book"), rel=0.35)
+    assert portfolio.tables["annual"].filter(pl.col("total_assets").is_null())["evic"].null_count() > 0

@@ -543,6 +543,79 @@ def test_damaged_parts_are_refused_by_name(filled, part, change):
         vsme.read(path)
 
 
+def cells_of(tmp_path, rows):
+    """The cells of a sheet with these rows, by address."""
+    path = tmp_path / "sheet.zip"
+    head = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(SHEET, f"{head}{rows}</sheetData></worksheet>")
+    with zipfile.ZipFile(path) as archive:
+        found = _sheet_cells.sheet_cells(archive, SHEET, [], str(path))
+    return {f"{get_column_letter(column)}{row}": cell.value for (row, column), cell in found.items()}
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        # A writer may leave places out: what does not say where it stands follows the one before it.
+        ("<row><c><v>1</v></c><c><v>2</v></c></row><row><c><v>3</v></c></row>", {"A1": 1, "B1": 2, "A2": 3}),
+        ('<row r="5"><c r="C5"><v>1</v></c><c><v>2</v></c></row><row><c><v>3</v></c></row>', {"C5": 1, "D5": 2, "A6": 3}),
+        ('<row r="5"><c/><c><v>2</v></c></row>', {"B5": 2}),
+        ('<row r="2"><c><v>1</v></c><c r="E2"><v>2</v></c><c><v>3</v></c></row>', {"A2": 1, "E2": 2, "F2": 3}),
+    ],
+)  # fmt: skip
+def test_a_cell_that_does_not_say_where_it_stands_follows_the_one_before(tmp_path, rows, expected):
+    assert cells_of(tmp_path, rows) == expected
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ('<row r="5"><c r="b5"><v>1</v></c></row>', "a cell in row 5 that is said to stand at 'b5'"),
+        ('<row r="5"><c r=""><v>1</v></c></row>', "a cell in row 5 that is said to stand at ''"),
+        ('<row r="-5"><c><v>1</v></c></row>', "a row that is said to stand at '-5'"),
+        ('<row r="²"><c><v>1</v></c></row>', "a row that is said to stand at '²'"),
+    ],
+)
+def test_a_cell_that_stands_nowhere_is_refused_by_name(tmp_path, rows, told):
+    with pytest.raises(DatasetError, match=re.escape(told)):
+        cells_of(tmp_path, rows)
+
+
+def test_facts_in_cells_without_places_are_read(filled):
+    """Every cell right of another loses its place, as some writers leave it out."""
+    path = filled()
+    bare = rewritten(
+        path, SHEET, lambda content: re.sub(rb'(</c>|<c [^>]*/>)<c r="[A-Z]+[0-9]+"', rb"\1<c", content)
+    )
+    assert bare.read_bytes() != path.read_bytes()
+    assert facts(vsme.read(bare, as_of="2025-09-30")) == facts(vsme.read(path, as_of="2025-09-30"))
+
+
+@pytest.mark.parametrize("spelling", ["31.12.2024", "31/12/2024", "the end of 2024", 12.0, True])
+def test_a_day_that_cannot_be_read_is_told_by_its_cell_and_not_called_blank(filled, spelling):
+    path = filled(singles={"template_reporting_period_enddate": spelling})
+    with pytest.raises(DatasetError) as refused:
+        vsme.read(path)
+    text = str(refused.value)
+    assert "blank" not in text
+    assert str(path) in text
+    assert re.search(r"'It''s a form'!B\d+ \(template_reporting_period_enddate\) holds ", text)
+    assert (
+        repr(str(int(spelling)) if isinstance(spelling, float) else "1" if spelling is True else spelling)
+        in text
+    )
+    assert "template_reporting_period_startdate" not in text
+    assert "2024-12-31" in text
+
+
+def test_a_blank_day_is_told_by_its_cell(filled):
+    with pytest.raises(
+        DatasetError, match=r"is blank.*template_reporting_period_enddate, 'It''s a form'!B\d+"
+    ):
+        vsme.read(filled(singles={"template_reporting_period_enddate": None}))
+
+
 def test_an_archive_cut_short_or_flipped_is_refused_or_read_and_never_a_traceback(filled):
     path = filled()
     content = path.read_bytes()

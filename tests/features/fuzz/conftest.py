@@ -34,6 +34,10 @@ EXAMPLES = {
     "vsme": (50, 1500),
     "template": (12, 300),
     "declaration": (50, 1500),
+    "cea": (30, 1200),
+    "ghgrp": (25, 800),
+    "overlay": (60, 2500),
+    "footprints": (40, 1500),
 }
 """Reader to how many mutated datasets are tried, in short and in long mode; each column of each table comes on top."""
 
