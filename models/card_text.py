@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from models.faithfulness import ASKED
 from models.outcome_drift import SLOPE_BOUNDS
 
 if TYPE_CHECKING:
@@ -76,6 +77,10 @@ FIGURES: Mapping[str, Told] = MappingProxyType(
         "reasons_replaced_by_family": (
             "Top reasons that another resample would not tell, by family",
             "重抽样后被替换的主要原因占比（按指标族）",
+        ),
+        "faithful_reasons_share": (
+            "Reasons that pass their own re-score, before those that do not are left out",
+            "通过自身重新评分检验的原因占比（剔除未通过者之前）",
         ),
         "lift_5": ("Lift of the riskiest 5 %", "风险最高5%的提升度"),
         "lift_10": ("Lift of the riskiest 10 %", "风险最高10%的提升度"),
@@ -172,6 +177,14 @@ def limits(
             (
                 "Missing values follow LightGBM's own branch: a firm can gain by handing in less.",
                 "缺失值按 LightGBM 自身分支处理：企业可能因少提供而获益。",
+            )
+        )
+    faithful = metrics.get("faithful_reasons_share")
+    if faithful is not None and faithful < ASKED:
+        found.append(
+            (
+                f"Only {100 * faithful:.1f} % of the reasons pass their own re-score, fewer than the {100 * ASKED:.0f} % asked; those that do not are never printed.",
+                f"仅有 {100 * faithful:.1f} % 的原因通过自身重新评分检验，低于要求的 {100 * ASKED:.0f} %；未通过者不予列示。",
             )
         )
     if stability_note:

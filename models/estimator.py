@@ -10,6 +10,7 @@ Everything after the booster is linear, so contributions in points add up to the
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
 import lightgbm
@@ -22,8 +23,9 @@ from features.errors import InputError
 from models.boosting import grow
 from models.calibration import Calibration, sigmoid
 from models.columns import ColumnRoles
+from models.distributions import SectorDistributions
 from models.explain import Contributions, explain
-from models.frames import Table, column_names, has_names
+from models.frames import Table, column_names, has_names, shown_numbers
 from models.interactions import INTERACTIONS
 from models.kernel import engine_of
 from models.points import PointsScale
@@ -133,6 +135,8 @@ class GreenCreditModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         Pairs and triples that were tested, strongest first; not stored.
     sectors_ : SectorMeans or None
         Mean contributions by sector over the boosting rows; ``None`` for a model stored by an earlier release.
+    distributions_ : SectorDistributions or None
+        Quantiles of the indicators by sector over the boosting rows; ``None`` for a model stored by an earlier release.
     split_counts_ : dict
         Rows used for ``boosting`` and ``calibration``, and ``left_out`` because their firm stands in the latter.
     provenance_ : Provenance
@@ -153,6 +157,7 @@ class GreenCreditModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     interaction_groups_: tuple[tuple[str, ...], ...] | None
     tested_interactions_: tuple[TestedGroup, ...]
     sectors_: SectorMeans | None
+    distributions_: SectorDistributions | None
     split_counts_: dict[str, int]
     provenance_: Provenance
 
@@ -242,6 +247,7 @@ class GreenCreditModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             rows.firm[split.early],
             section_of=self.sections or {},
         )
+        self.distributions_ = self._distributions(X, rows, split)
         return self
 
     def with_other_trees(
@@ -255,7 +261,7 @@ class GreenCreditModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         """Fit medians, worst values and booster on other rows under this model's settings and calibration.
 
         For comparing what two models say about the same applicant: on one scale, and where the rows are too few
-        to calibrate anew. The result is no model to decide with, and has no sector means.
+        to calibrate anew. The result is no model to decide with, and has no sector means and no distributions.
 
         Parameters
         ----------
@@ -359,9 +365,28 @@ class GreenCreditModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         )
         matrix = self.preparation_.matrix(early)
         self._grow(matrix, rows.bad[split.early])
-        self.sectors_ = None
+        self.sectors_ = self.distributions_ = None
         self._describe()
         return rows, split, matrix
+
+    def _distributions(self, X: TableLike, rows: TrainingRows, split: Split) -> SectorDistributions:  # noqa: N803
+        """Fit the quantiles of what the early rows hold: the model's features, and the indicators that it only shows."""
+        early = rows.part(split.early)
+        shown = shown_numbers(X, self.preparation_.roles)
+        return SectorDistributions.fit(
+            chain(
+                (
+                    (name, self.preparation_.column(early, name))
+                    for name in self.preparation_.features
+                    if name not in early.texts
+                ),
+                ((name, values[rows.order[split.early]]) for name, values in shown.items()),
+            ),
+            early.texts,
+            early.texts.get(GROUP),
+            rows.firm[split.early],
+            section_of=self.sections or {},
+        )
 
     def _matrix(self, X: TableLike) -> NDArray[np.float64]:  # noqa: N803
         self._check_fitted()

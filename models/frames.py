@@ -15,6 +15,7 @@ import pandas as pd
 import polars as pl
 from sklearn.utils.validation import check_array
 
+from features.catalogue import CATALOGUE
 from features.errors import InputError
 from models.columns import ColumnRoles
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Table", "check_inputs", "column_names", "has_names", "numbers"]
+__all__ = ["Table", "check_inputs", "column_names", "has_names", "numbers", "shown_numbers"]
 
 _FEW = 16
 """Rows up to which a pandas frame is read as objects; it changes no result."""
@@ -329,3 +330,22 @@ def check_inputs(X: object, names: Sequence[str]) -> Table:  # noqa: N803
 def numbers(X: pd.DataFrame, name: str) -> NDArray[np.float64]:  # noqa: N803
     """One column of a frame as numbers, shape (n,), NaN where missing."""
     return X[name].to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def shown_numbers(X: object, roles: ColumnRoles) -> dict[str, NDArray[np.float64]]:  # noqa: N803
+    """Read the indicators that a frame holds and the model only shows, each of shape (n,), NaN where missing.
+
+    Nothing is refused here: what the model does not use may be of any type, and what is no finite number is missing.
+    """
+    if not isinstance(X, pd.DataFrame | pl.DataFrame) or not has_names(X):
+        return {}
+    found = {}
+    for name in X.columns:
+        item = CATALOGUE.get(name)
+        if item is None or item.used_by_model or item.is_category or name in roles.features:
+            continue
+        column = X[name].to_pandas() if isinstance(X, pl.DataFrame) else X[name]
+        if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype):
+            values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+            found[name] = np.where(np.isfinite(values), values, np.nan)
+    return found

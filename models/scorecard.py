@@ -128,6 +128,9 @@ class DeclaredScorecard:
     sectors_ = None
     """No training rows, so no means by sector."""
 
+    distributions_ = None
+    """No training rows, so no quantiles by sector either."""
+
     @cached_property
     def preparation_(self) -> ScorecardColumns:
         """Columns that it asks for and explains."""

@@ -19,6 +19,7 @@ from features.catalogue import CATALOGUE
 from features.errors import ExactnessError, ModelError
 from models.calibration import Calibration
 from models.columns import ColumnRoles
+from models.distributions import SectorDistributions, SectorValues
 from models.estimator import GreenCreditModel, Provenance
 from models.peers import PeerMedians
 from models.points import PointsScale
@@ -29,13 +30,14 @@ from models.trees import LeafTable, expected_raw_score, largest_difference, pars
 __all__ = ["BOOSTER", "PARAMETERS", "SCHEMA_VERSION", "load", "save"]
 
 BOOSTER, PARAMETERS = "booster.txt", "model.json"
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Raised by one whenever an older ``model.json`` could be misread. Version 1 had neither interaction groups nor
 sector means; its models are held against the portfolio only. Version 2 knew catalogue indicators only, whose roles
-were not stored. Both still are read."""
+were not stored. Version 3 had no distributions by sector; its models give no range over what is unknown. All of them
+still are read."""
 
 _MEND = "Restore the model from the registry, or train it again."
-_READ = (1, 2, SCHEMA_VERSION)
+_READ = (1, 2, 3, SCHEMA_VERSION)
 _NOT_STORED_AS_OPTIONS = ("points_scale", "sections", "n_jobs")
 
 
@@ -64,6 +66,7 @@ def save(model: GreenCreditModel, directory: Path | str) -> None:
         "leaves": model.leaves_,
         "interaction_groups": model.interaction_groups_,
         "sector_means": None if model.sectors_ is None else dataclasses.asdict(model.sectors_),
+        "distributions": None if model.distributions_ is None else dataclasses.asdict(model.distributions_),
         "preparation": dataclasses.asdict(prepared),
         "classes": model.classes_.tolist(),
         "directions": {name: CATALOGUE[name].direction for name in prepared.features if name in CATALOGUE},
@@ -112,6 +115,7 @@ def load(directory: Path | str) -> GreenCreditModel:
     model.interaction_groups_ = None if groups is None else tuple(map(tuple, groups))
     model.tested_interactions_ = ()
     model.sectors_ = _sector_means(content.get("sector_means"))
+    model.distributions_ = _distributions(content.get("distributions"))
     model.calibration_ = calibration
     model.classes_ = np.array(content.get("classes", [0, 1]))
     model.split_counts_ = content["split_counts"]
@@ -230,6 +234,23 @@ def _sector_means(content: dict[str, Any] | None) -> SectorMeans | None:
     }
     lists = {name: tuple(content[name]) for name in ("indicators", "overall")}
     return SectorMeans(**content | tables | lists)
+
+
+def _distributions(content: dict[str, Any] | None) -> SectorDistributions | None:
+    if content is None:
+        return None
+
+    def values(stored: dict[str, Any]) -> SectorValues:
+        quantiles = {name: tuple(own) for name, own in stored["quantiles"].items()}
+        return SectorValues(quantiles=quantiles, shares=stored["shares"])
+
+    return SectorDistributions(
+        indicators=tuple(content["indicators"]),
+        groups={name: values(stored) for name, stored in content["groups"].items()},
+        sections={name: values(stored) for name, stored in content["sections"].items()},
+        overall=values(content["overall"]),
+        section_of=content["section_of"],
+    )
 
 
 def _content_hash(content: dict[str, Any]) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-__all__ = ["beside_store", "connect", "experiment_id", "import_mlflow"]
+__all__ = ["beside_store", "connect", "experiment_id", "import_mlflow", "missing_store"]
 
 _QUIET = ("mlflow", "alembic")
 
@@ -88,3 +88,12 @@ def beside_store(name: str) -> Path:
         Path(uri.removeprefix("sqlite:///")).resolve().parent if uri.startswith("sqlite:///") else Path.cwd()
     )
     return folder / name
+
+
+def missing_store() -> Path | None:
+    """Path of the SQLite database of the store where there is none yet: whoever only reads must not make one."""
+    uri = _uri()
+    if not uri.startswith("sqlite:///"):
+        return None
+    file = Path(uri.removeprefix("sqlite:///"))
+    return None if file.is_file() else file

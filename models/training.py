@@ -30,6 +30,7 @@ from models.reproduction import RECORD, check_booster, check_data, record_of
 from models.run_files import as_json, write_run_files
 from models.splits import days, out_of_time
 from models.stability import reason_stability
+from models.told_reasons import faithfulness_metrics
 from models.tracking import connect, experiment_id
 
 if TYPE_CHECKING:
@@ -336,6 +337,7 @@ def train(
         **(steady.metrics() if steady else {}),
         **_ceilings(evaluation.metrics, ceilings or {}),
     }
+    metrics |= faithfulness_metrics(model, explained, table)
     profile = reference_profile(model, fitted.early, metrics=metrics)
     say("log")
     with connect() as mlflow, tempfile.TemporaryDirectory() as scratch:

@@ -132,7 +132,7 @@ def test_edited_parameters_are_refused(stored, key):
         (lambda folder: (folder / store.PARAMETERS).unlink(), "model.json is absent"),
         (lambda folder: (folder / store.PARAMETERS).write_text("{"), "cannot be read"),
         (lambda folder: (folder / store.PARAMETERS).write_text("[]"), "schema version None"),
-        (lambda folder: rewrite(folder, schema_version=9), "schema version 9; this release reads 1, 2, 3"),
+        (lambda folder: rewrite(folder, schema_version=9), "schema version 9; this release reads 1, 2, 3, 4"),
         (lambda folder: (folder / store.BOOSTER).write_text("nothing"), "has no trees"),
         (lambda folder: edit_leaves(folder, {(0, 0): np.nan}), "not finite"),
     ],
@@ -166,6 +166,7 @@ def test_models_of_every_released_format_load_and_answer_as_they_did(version, tm
     for name, values in answers["contributions"].items():
         assert found.values[name].tolist() == pytest.approx(values, abs=1e-9)
     assert (found.sectors is None) == (version == 1)
+    assert (model.distributions_ is None) == (version < 4)
     store.save(model, tmp_path)  # and it is stored anew in the form of today
     assert (store.load(tmp_path).predict_points(rows) == found.points).all()
 
