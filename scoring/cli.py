@@ -13,7 +13,23 @@ from typing import Annotated
 
 import typer
 
-from scoring import cli_card, cli_models, cli_monitor, cli_table, cli_tune
+from scoring import (
+    cli_audit,
+    cli_card,
+    cli_gaming,
+    cli_improve,
+    cli_indicators,
+    cli_ledger,
+    cli_memo,
+    cli_models,
+    cli_monitor,
+    cli_policy,
+    cli_portfolio,
+    cli_scenario,
+    cli_serve,
+    cli_table,
+    cli_tune,
+)
 from scoring.cli_edges import Commands, progress_bar, quiet_libraries, step, tracking_store
 from scoring.cli_read import Register, StandardForm, lay_over, read, read_form, read_register
 from scoring.factors_cli import factors_app
@@ -47,6 +63,16 @@ cli_models.register(app)
 cli_monitor.register(app)
 cli_card.register(app)
 cli_tune.register(app)
+cli_policy.register(app)
+cli_indicators.register(app)
+cli_memo.register(app)
+cli_scenario.register(app)
+cli_ledger.register(app)
+cli_improve.register(app)
+cli_audit.register(app)
+cli_gaming.register(app)
+cli_portfolio.register(app)
+cli_serve.register(app)
 
 
 class Form(StrEnum):
@@ -280,9 +306,17 @@ def score(
         typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="With --form: day of the decision."),
     ] = None,
     factors: OwnTables = None,
+    costs: Annotated[
+        Path | None, typer.Option(help="Quotes for the way to the next grade (costs.toml).")
+    ] = None,
     firms_per_shard: Annotated[
         int, typer.Option(min=1, help="Firms at a time: bounds memory, changes no result.")
     ] = 10_000,
+    *,
+    basis: Annotated[
+        bool,
+        typer.Option(help="Keep facts, factors, policy and model with the results, to compute them again later."),
+    ] = True,
 ) -> None:
     """Score a dataset: decisions, exact contributions, quarantine, manifest and a report."""
     from scoring.outputs import check_target  # noqa: PLC0415
@@ -297,6 +331,11 @@ def score(
     check_target(out)
     lay_over(context, factors)
     rules = load_policy(policy)
+    quotes = None
+    if costs is not None:
+        from scoring.improve.costs import load_costs  # noqa: PLC0415
+
+        quotes = load_costs(costs)
     if register is not None:
         handed_in = read_register(dataset, register)
     elif form is not None and as_of is not None:
@@ -318,7 +357,9 @@ def score(
             policy=rules,
             out=out,
             shadow=challenger,
+            costs=quotes,
             firms_per_shard=firms_per_shard,
+            basis=basis,
             progress=tell,
         )
     typer.echo(score_text(done.results, out=out))

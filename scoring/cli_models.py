@@ -108,11 +108,13 @@ def promote(
         typer.Option("--demonstration", help="Promote a model of simulated outcomes, for demonstration."),
     ] = False,
 ) -> None:
-    """Make a version champion, where the gate has let it pass."""
+    """Make a version champion, where the gate has let it pass, and no gaming move was found to raise its decisions."""
     with step("Loading the model libraries"):
         from models import promotion  # noqa: PLC0415
         from scoring.comparison_text import change_text  # noqa: PLC0415
+        from scoring.gaming.gate import check_gaming  # noqa: PLC0415
     with tracking_store():
+        resists = check_gaming(str(version))
         change = promotion.promote(
             str(version),
             approver=approver,
@@ -121,6 +123,8 @@ def promote(
             demonstration=demonstration,
         )
     typer.echo(change_text(change))
+    if not resists:
+        typer.echo("Gaming moves were not tried on it: greencredit gaming DATASET --model ... --record. 尚未试验粉饰手法。")
 
 
 def rollback(approver: _Approver, reason: _Reason) -> None:

@@ -13,11 +13,15 @@ import polars as pl
 
 from features.catalogue import CATALOGUE, FAMILIES
 from scoring.columns_text import columns_text
+from scoring.documents_text import documents_text
+from scoring.proposals_text import PROPOSING, proposals_text
+from scoring.reasons_text import reasons_text
 from scoring.results import one_application, read_results
 from scoring.rounding import largest_remainder
 from scoring.sector_text import sector_text
 from scoring.telling import grade_label, signed, tell
 from scoring.topics_text import topics_text
+from scoring.unknown_text import unknown_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,11 +105,15 @@ def explain_results(results: Results, application_id: str) -> str:
     parts = [
         _head(decision, points, own),
         _rules(decision, own.manifest),
+        proposals_text(decision, own.manifest),
+        reasons_text(own),
         _families(points, decision),
         sector_text(own, decision),
         _indicators(points, exact, own),
         topics_text(own),
         _reservations(own),
+        unknown_text(own),
+        documents_text(own),
         _cross_checks(own),
         _basis(own.manifest),
     ]
@@ -121,7 +129,9 @@ def _head(decision: Mapping[str, Any], points: WholePoints, results: Results) ->
             "",
         ]
     grade = grade_label(decision["grade"], demonstration=results.demonstration)
-    if decision["grade"] != decision["grade_before_caps"]:
+    if decision.get("vetoed"):
+        grade += f", vetoed, {decision['grade_before_caps']} by points 否决，按分数为{decision['grade_before_caps']}"
+    elif decision["grade"] != decision["grade_before_caps"]:
         grade += f", capped from {decision['grade_before_caps']} 封顶前{decision['grade_before_caps']}"
     firm = decision["firm_id"] + (f"  {decision['firm_name']}" if decision["firm_name"] else "")
     esg = sum(whole for family, whole in points.families.items() if FAMILIES[family].pillar != "context")
@@ -142,11 +152,12 @@ def _head(decision: Mapping[str, Any], points: WholePoints, results: Results) ->
 
 
 def _rules(decision: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
-    if not decision["rules_fired"]:
-        return ""
     rules = {rule["id"]: rule for rule in manifest["policy"]["rules"]}
+    deciding = [rule_id for rule_id in decision["rules_fired"] if rules[rule_id]["effect"] not in PROPOSING]
+    if not deciding:
+        return ""
     lines = ["Rules that fired 触发的规则"]
-    for rule_id in decision["rules_fired"]:
+    for rule_id in deciding:
         rule = rules[rule_id]
         effect = "review 复核" if rule_id in decision["review_reasons"] else "acted 已执行"
         held = ""

@@ -17,6 +17,7 @@ from features import reference
 from features.errors import GreenCreditError
 from models.scorecard import DeclaredScorecard
 from scoring import outputs
+from scoring.policy.handed_out import handed_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,9 +127,11 @@ def manifest(
             "run_id": model.run_id,
             "uri": model.uri,
             "label_origin": model.label_origin,
+            "training_applications": _training_applications(model),
             **content_sha256(model),
         },
         "policy": {"version_id": policy.version_id, "sha256": policy.sha256, **policy.content()},
+        "policy_rows": handed_out(policy),
         "kernel": exactness.kernel,
         "exactness": {
             "additivity_gap_points": exactness.additivity_gap,
@@ -138,6 +141,13 @@ def manifest(
             "sampled_rows": exactness.sampled_rows,
         },
     }
+
+
+def _training_applications(model: RegisteredModel) -> dict[str, int]:
+    """Return the applications that trees and calibration were fitted on; a declared scorecard was fitted on none."""
+    if isinstance(model.model, DeclaredScorecard):
+        return {}
+    return {part: model.model.split_counts_[part] for part in ("boosting", "calibration")}
 
 
 def _own_industry_names() -> dict[str, list[str]]:

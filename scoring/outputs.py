@@ -23,14 +23,22 @@ if TYPE_CHECKING:
     import polars as pl
 
 __all__ = [
+    "ASKS",
+    "AUDIT_HEAD",
+    "BASIS",
+    "CERTIFICATES",
     "CONTRIBUTIONS",
     "CROSS_CHECKS",
     "DATA_QUALITY",
     "DECISIONS",
     "FILES",
+    "IMPROVEMENTS",
     "INDICATORS",
     "MANIFEST",
+    "OPTIONAL",
+    "POLICY_FACTS",
     "QUARANTINE",
+    "REASONS",
     "REPORT",
     "RUN",
     "SECTORS",
@@ -54,6 +62,16 @@ RUN = "run.json"
 REPORT = "report.html"
 SHADOW = "shadow.parquet"
 """Only where a challenger scored in the shadow."""
+POLICY_FACTS = "policy_facts.parquet"
+"""What the policy judged beside the indicators; results of older versions have none."""
+
+REASONS = "reasons.parquet"
+"""The reasons of each application, a row each."""
+ASKS = "asks.parquet"
+"""The documents to ask for, of the applicants that the policy names; empty where it names nobody."""
+IMPROVEMENTS = "improvements.parquet"
+CERTIFICATES = "certificates.parquet"
+"""The certificates of each application as they stand on its day; results of older versions have none."""
 
 FILES = (
     DECISIONS,
@@ -69,6 +87,15 @@ FILES = (
 )
 """Every file that a result folder always has."""
 
+BASIS = "basis"
+"""Folder with what the batch rests on; see ``scoring.basis``."""
+
+AUDIT_HEAD = "audit_head.json"
+"""End of the workbench's audit when it took the batch in."""
+
+OPTIONAL = (SHADOW, REASONS, ASKS, IMPROVEMENTS, CERTIFICATES, POLICY_FACTS, BASIS, AUDIT_HEAD)
+"""Files that a result folder may have as well."""
+
 _ROWS_PER_GROUP = 65_536
 
 
@@ -82,7 +109,7 @@ def check_target(out: Path) -> None:
             where=str(out),
             mend="Name another folder with --out.",
         )
-    foreign = sorted(entry.name for entry in out.iterdir() if entry.name not in {*FILES, SHADOW})
+    foreign = sorted(entry.name for entry in out.iterdir() if entry.name not in {*FILES, *OPTIONAL})
     if foreign:
         listed = ", ".join(foreign[:5]) + (" ..." if len(foreign) > 5 else "")
         raise GreenCreditError(

@@ -53,6 +53,7 @@ def _context(results: Results) -> dict[str, Any]:
         "median_esg": _median(decisions, "esg_points"),
         "reviews": int(decisions["review"].sum()),
         "capped": decisions.filter(pl.col("grade") != pl.col("grade_before_caps")).height,
+        "policy_counts": _policy_counts(decisions),
         "charts": {
             name: Markup(draw(results))  # noqa: S704  (own SVG; every text in it is escaped)
             for name, draw in (
@@ -94,6 +95,18 @@ def _classes(decisions: pl.DataFrame, names: list[str]) -> list[dict[str, Any]]:
         counts = [cells.get((letter, grade), 0) for grade in names]
         rows.append({"letter": letter, "counts": counts, "total": sum(counts)})
     return rows
+
+
+def _policy_counts(decisions: pl.DataFrame) -> dict[str, int]:
+    """Return how many are vetoed, watched, labelled (or would be), priced, and decided outside the policy's dates."""
+    return {
+        "vetoed": int(decisions["vetoed"].sum()),
+        "watched": int(decisions["watch_list"].sum()),
+        "labelled": int((decisions["labels"].list.len() > 0).sum()),
+        "candidates": int((decisions["label_candidates"].list.len() > 0).sum()),
+        "priced": int(decisions["price_basis_points"].is_not_null().sum()),
+        "outside": int((~decisions["policy_in_force"]).sum()),
+    }
 
 
 def _rules(results: Results) -> list[dict[str, Any]]:

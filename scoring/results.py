@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -24,7 +24,7 @@ _MOST_COMPARED = 20_000
 
 @dataclass(frozen=True, kw_only=True)
 class Results:
-    """The tables of a batch and its manifest."""
+    """The tables of a batch and its manifest; a table that has a default has no columns in results that lack its file."""
 
     decisions: pl.DataFrame
     contributions: pl.DataFrame
@@ -34,6 +34,11 @@ class Results:
     cross_checks: pl.DataFrame
     quarantine: pl.DataFrame
     manifest: Mapping[str, Any]
+    policy_facts: pl.DataFrame = field(default_factory=pl.DataFrame)
+    certificates: pl.DataFrame = field(default_factory=pl.DataFrame)
+    reasons: pl.DataFrame = field(default_factory=pl.DataFrame)
+    asks: pl.DataFrame = field(default_factory=pl.DataFrame)
+    improvements: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     @property
     def own_industry_names(self) -> Mapping[str, tuple[str, str]]:
@@ -77,6 +82,11 @@ def read_results(folder: Path) -> Results:
             cross_checks=pl.read_parquet(folder / outputs.CROSS_CHECKS),
             quarantine=pl.read_parquet(folder / outputs.QUARANTINE),
             manifest=json.loads((folder / outputs.MANIFEST).read_text(encoding="utf-8")),
+            policy_facts=_optional(folder / outputs.POLICY_FACTS),
+            certificates=_optional(folder / outputs.CERTIFICATES),
+            reasons=_optional(folder / outputs.REASONS),
+            asks=_optional(folder / outputs.ASKS),
+            improvements=_optional(folder / outputs.IMPROVEMENTS),
         )
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         raise GreenCreditError(
@@ -84,6 +94,11 @@ def read_results(folder: Path) -> Results:
             where=str(folder),
             mend="Score the batch again.",
         ) from None
+
+
+def _optional(path: Path) -> pl.DataFrame:
+    """Return the table of a file that results may lack; a table without columns then."""
+    return pl.read_parquet(path) if path.is_file() else pl.DataFrame()
 
 
 def one_application(results: Results, application_id: str) -> Results:
@@ -98,6 +113,9 @@ def one_application(results: Results, application_id: str) -> Results:
     def own(frame: pl.DataFrame) -> pl.DataFrame:
         return frame.filter(pl.col("application_id") == application_id)
 
+    def own_if_there(frame: pl.DataFrame) -> pl.DataFrame:
+        return own(frame) if frame.columns else frame
+
     decisions = own(results.decisions)
     if decisions.is_empty():
         raise _not_scored(results, application_id)
@@ -110,6 +128,11 @@ def one_application(results: Results, application_id: str) -> Results:
         cross_checks=own(results.cross_checks),
         quarantine=results.quarantine.clear(),
         manifest=results.manifest,
+        policy_facts=own_if_there(results.policy_facts),
+        certificates=own_if_there(results.certificates),
+        reasons=own_if_there(results.reasons),
+        asks=own_if_there(results.asks),
+        improvements=own_if_there(results.improvements),
     )
 
 

@@ -120,6 +120,27 @@ def score_text(results: Results, *, out: Path) -> str:
             f"{decisions['review'].sum():,} go to review; {decisions.filter(pl.col('grade') != pl.col('grade_before_caps')).height:,} "
             f"grades were capped; {quarantined:,} rows stand in the quarantine"
         ),
+        *_policy_lines(decisions),
         f"The page to read first: {out / 'report.html'}",
     ]
     return "\n".join(lines)
+
+
+def _policy_lines(decisions: pl.DataFrame) -> list[str]:
+    """Tell vetoes, watch-list and labels, and decisions of days for which the policy does not hold."""
+    vetoed, watched = (int(decisions[name].sum()) for name in ("vetoed", "watch_list"))
+    labelled, candidates = (
+        int((decisions[name].list.len() > 0).sum()) for name in ("labels", "label_candidates")
+    )
+    lines = [
+        (
+            f"{vetoed:,} vetoed, {watched:,} on the watch-list; {labelled:,} with a label, {candidates:,} with one that a "
+            "person has to confirm"
+        )
+    ]
+    outside = int((~decisions["policy_in_force"]).sum())
+    if outside:
+        lines.append(
+            f"NOTICE: {outside:,} applications are of days outside the policy's dates. 提示：{outside:,}笔申请不在政策有效期内。"
+        )
+    return lines

@@ -1,7 +1,8 @@
-"""Reading a policy file: every error names the file, the key and the mend."""
+"""Reading a policy file: every error names the file, the line, the key and the mend."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,8 +11,18 @@ from pydantic import BaseModel, ValidationError
 
 from features.errors import PolicyError
 from models.toml_text import parsed, text_of
-from scoring.policy.references import check_rests_on
-from scoring.policy.rules import Condition, Grade, Policy, RiskClassRule, Rule
+from scoring.policy.firing import resting_row
+from scoring.policy.lines import lines_of_keys
+from scoring.policy.references import keys, unknown_entry
+from scoring.policy.rules import NEEDED, Condition, Grade, Policy, RiskClassRule, Rule
+from scoring.policy.sections import (
+    AskRules,
+    ImprovementRules,
+    OverrideReason,
+    PriceRules,
+    ReasonRules,
+    SignatureRules,
+)
 from scoring.spelling import did_you_mean
 
 if TYPE_CHECKING:
@@ -27,6 +38,12 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "risk_class": RiskClassRule,
     "rules": Rule,
     "when": Condition,
+    "price": PriceRules,
+    "reasons": ReasonRules,
+    "asks": AskRules,
+    "improvement": ImprovementRules,
+    "signatures": SignatureRules,
+    "override_reasons": OverrideReason,
 }
 
 
@@ -47,7 +64,7 @@ def load_policy(path: Path | str | None = None) -> Policy:
     ------
     PolicyError
         If the file is not found, is not TOML, or says something that cannot hold; the message names the
-        file, each wrong key and what to do about it.
+        file, the line and key of whatever is wrong, and what to do about it.
 
     Examples
     --------
@@ -76,34 +93,76 @@ def parse_policy(text: str, *, file: str) -> Policy:
     try:
         policy = Policy.model_validate(content)
     except ValidationError as error:
-        raise _as_policy_error(error.errors(), content=content, file=file) from None
-    for rule in policy.rules:
-        check_rests_on(rule.rests_on, file=file, key=f"rules.{rule.id}.rests_on")
+        raise _as_policy_error(
+            [_told(e, content) for e in _deepest(error.errors())], text, content, file
+        ) from None
+    wrong = [found for rule in policy.rules for found in _unknown_rows(rule)]
+    if wrong:
+        raise _as_policy_error(wrong, text, content, file)
     return policy
 
 
-def _as_policy_error(errors: Sequence[ErrorDetails], *, content: dict[str, Any], file: str) -> PolicyError:
+@dataclass(frozen=True)
+class _Found:
+    """One thing that is wrong: its key as a reader finds it, and how to mend it."""
+
+    key: str
+    what: str
+    hint: str
+
+
+def _unknown_rows(rule: Rule) -> list[_Found]:
+    """Return what a rule names in the reference tables and is not there."""
+    found = []
+    for position, entry in enumerate(rule.rests_on):
+        told = unknown_entry(entry)
+        if told is not None:
+            found.append(_Found(f"rules.{rule.id}.rests_on[{position}]", *told))
+    row = resting_row(rule)
+    if row is not None and row[1] not in keys(row[0]):
+        table, key = row
+        what = f"the reference table {table} has no row {key!r}"
+        found.append(_Found(f"rules.{rule.id}.{NEEDED[rule.effect]}", what, did_you_mean(key, keys(table))))
+    return found
+
+
+def _deepest(errors: Sequence[ErrorDetails]) -> list[ErrorDetails]:
     # A list whose member is wrong is reported as too short as well; the member says what matters.
     places = [error["loc"] for error in errors]
-    deepest = [e for e in errors if not any(p != e["loc"] and p[: len(e["loc"])] == e["loc"] for p in places)]
-    told = [(_named(error, content), *_what_and_hint(error)) for error in deepest]
-    if len(told) == 1:
-        key, what, hint = told[0]
-        return PolicyError(f"{what}.", where=f"{file}, {key}" if key else file, mend=hint)
-    lines = [
-        f"{number}. {f'{key}: ' if key else ''}{what}. {hint}"
-        for number, (key, what, hint) in enumerate(told, start=1)
-    ]
+    return [e for e in errors if not any(p != e["loc"] and p[: len(e["loc"])] == e["loc"] for p in places)]
+
+
+def _told(error: ErrorDetails, content: dict[str, Any]) -> _Found:
+    """Say what pydantic found; the key is the one its check names, else where pydantic found it."""
+    key = str(error.get("ctx", {}).get("key") or _key(error["loc"], content))
+    return _Found(key, *_what_and_hint(error))
+
+
+def _as_policy_error(found: Sequence[_Found], text: str, content: dict[str, Any], file: str) -> PolicyError:
+    lines = {_key(path, content): line for path, line in lines_of_keys(text).items()}
+    if len(found) == 1:
+        only = found[0]
+        parts = [file, _line(lines, only.key), only.key]
+        return PolicyError(f"{only.what}.", where=", ".join(part for part in parts if part), mend=only.hint)
+    told = []
+    for number, one in enumerate(found, start=1):
+        place = ", ".join(part for part in (_line(lines, one.key), one.key) if part)
+        told.append(f"{number}. {f'{place}: ' if place else ''}{one.what}. {one.hint}")
     return PolicyError(
-        "\n".join([f"{len(told)} things are wrong in the policy:", *lines, ""]).rstrip() + "\n",
+        "\n".join([f"{len(found)} things are wrong in the policy:", *told, ""]).rstrip() + "\n",
         where=file,
         mend="Mend each key that is named.",
     )
 
 
-def _named(error: ErrorDetails, content: dict[str, Any]) -> str:
-    """Return the key of an error: the one its check names, else where pydantic found it."""
-    return str(error.get("ctx", {}).get("key") or _key(error["loc"], content))
+def _line(lines: Mapping[str, int], key: str) -> str:
+    """Tell the line of a key, or of the nearest part of the file that holds it; empty for the file as a whole."""
+    while key:
+        if key in lines:
+            return f"line {lines[key]}"
+        shorter = key.rsplit("[", 1)[0] if key.endswith("]") else key.rpartition(".")[0]
+        key = shorter
+    return ""
 
 
 def _key(location: tuple[int | str, ...], content: Any) -> str:  # noqa: ANN401  (whatever the TOML held)
@@ -146,6 +205,6 @@ def _what_and_hint(error: ErrorDetails) -> tuple[str, str]:
 
 
 def _known_keys(location: tuple[int | str, ...]) -> list[str]:
-    owner = next((step for step in reversed(location[:-1]) if isinstance(step, str)), "")
+    owner = next((step for step in reversed(location[:-1]) if isinstance(step, str) and step in _MODELS), "")
     model = _MODELS.get(owner, Policy)
     return [field.alias or name for name, field in model.model_fields.items()]

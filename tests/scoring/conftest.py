@@ -15,7 +15,7 @@ from models.estimator import GreenCreditModel
 from models.registry import RegisteredModel
 from scoring.contributions import contributions
 from scoring.policy import decide, load_policy
-from scoring.policy.facts import FIRM_FACTS
+from scoring.policy.handed_out import handed_out
 from scoring.results import Results
 from scoring.sectors import sector_table
 
@@ -101,7 +101,8 @@ def synthetic_results(small_model: GreenCreditModel) -> Results:
         [4 if row % 40 == 0 else 3 if row % 23 == 0 else None for row in range(400)], dtype=pl.Int32
     )
     scored = scored.with_columns(
-        *(severity.alias(name) for name in FIRM_FACTS),
+        open_environmental_severity=severity,
+        recent_environmental_severity=severity,
         cross_check_warnings=pl.lit(0, dtype=pl.Int32),
         firm_name=pl.lit("模拟企业"),
     )
@@ -166,9 +167,55 @@ def synthetic_results(small_model: GreenCreditModel) -> Results:
             "model": {"name": "green-credit", "version": "1", "run_id": "run", "label_origin": "simulated",
                       "booster_sha256": "cd" * 32},
             "policy": {"version_id": policy.version_id, **policy.content()},
+            "policy_rows": handed_out(policy),
             "kernel": "lightgbm",
             "exactness": {"additivity_gap_points": 1e-13, "booster_gap_points": 2e-13, "rows": 400,
                           "sampled_rows": 400},
             "product_version": "0.1.0",
         },
     )  # fmt: skip
+
+
+def naive_ends(
+    model: GreenCreditModel, row: dict, open_names: list[str], *, known: dict | None = None
+) -> tuple:
+    """Lowest and highest score of one application over what is plausible, one value at a time by ``predict_points``."""
+    stored, grid = model.distributions_, (0.05, 0.10, 0.25, 0.5, 0.75, 0.90, 0.95)
+    at = {q: place for place, q in enumerate((0.0, 0.05, 0.10, 0.25, 0.5, 0.75, 0.90, 0.95, 1.0))}
+    names = [name for name in CATALOGUE if name in row]
+
+    def points(changed: dict) -> float:
+        frame = pl.DataFrame([{name: changed[name] for name in names}], schema={
+            name: pl.String if CATALOGUE[name].is_category else pl.Float64 for name in names
+        })  # fmt: skip
+        return float(model.predict_points(frame)[0])
+
+    today, reached = points(row), []
+    for sign in (-1, 1):
+        tried = row | (known or {})
+        plausible = {}
+        for name in open_names:
+            held = stored.of(row["industry_division"], name)
+            plausible[name] = held and {q: held[1][at[q]] for q in grid}
+            better = CATALOGUE[name].direction
+            if not better or held is None:
+                continue
+            worst, best = (plausible[name][q] for q in ((0.05, 0.95) if better > 0 else (0.95, 0.05)))
+            if row[name] is None:
+                # Silence is the worst already.
+                tried[name] = (None if model.missing == "worst" else worst) if sign < 0 else best
+            elif sign > 0:
+                tried[name] = max(row[name], best) if better > 0 else min(row[name], best)
+        found = points(tried)
+        for name in [n for n in CATALOGUE if n in open_names and not CATALOGUE[n].direction]:
+            for value in (plausible[name] or {}).values():
+                changed = tried | {name: value}
+                if sign * points(changed) > sign * found:
+                    tried, found = changed, points(changed)
+        reached.append(found)
+    return min(today, *reached), max(today, *reached)
+
+
+@pytest.fixture(scope="session", name="naive_ends")
+def _naive_ends():
+    return naive_ends

@@ -102,11 +102,31 @@ def scored(dataset, registered, tmp_path_factory):
 
 
 def test_every_file_is_written_and_read_back(scored):
-    assert {path.name for path in scored.out.iterdir()} == set(outputs.FILES)
+    written = {path.name for path in scored.out.iterdir()}
+    assert written - set(outputs.OPTIONAL) == set(outputs.FILES)
+    assert {outputs.REASONS, outputs.POLICY_FACTS, outputs.CERTIFICATES} <= written
     back = read_results(scored.out)
-    for name in ("decisions", "contributions", "indicators", "data_quality", "cross_checks", "quarantine"):
+    for name in (
+        "reasons",
+        "decisions",
+        "contributions",
+        "indicators",
+        "data_quality",
+        "cross_checks",
+        "quarantine",
+    ):
         assert getattr(back, name).equals(getattr(scored.results, name)), name
     assert back.manifest == json.loads(json.dumps(scored.results.manifest))
+
+
+def test_the_reasons_are_recorded_and_judged_by_the_policy(scored):
+    record = scored.results.manifest["reasons"]
+    assert record["against"] == "typical_firm"
+    assert record["faithfulness"]["told"] >= record["faithfulness"]["passed"] > 0
+    facts = scored.results.policy_facts
+    failed = record["faithfulness"]["told"] - record["faithfulness"]["passed"]
+    assert facts["reasons_failed"].sum() == failed
+    assert scored.results.reasons["application_id"].n_unique() == FIRMS
 
 
 def test_the_counts_reconcile_and_every_refusal_has_its_rule(scored):
@@ -186,7 +206,11 @@ def test_rules_see_incidents_as_they_were_known(scored):
 
 
 def hashes(folder):
-    return {path.name: outputs.file_sha256(path) for path in folder.iterdir() if path.name != outputs.RUN}
+    return {
+        path.relative_to(folder).as_posix(): outputs.file_sha256(path)
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != outputs.RUN
+    }
 
 
 @pytest.mark.parametrize("firms_per_shard", [None, 11])
@@ -203,9 +227,13 @@ def test_shuffled_rows_give_the_same_bytes(registered, scored, tmp_path):
         name: table.sample(fraction=1.0, shuffle=True, seed=5) for name, table in raw_tables().items()
     }
     again = validate_tables(shuffled, source="elsewhere")
+    kept = ("basis/facts/", "basis/hashes.json")
     batch.score(again, model=registered, policy=load_policy(), out=tmp_path / "again")
-    first, second = hashes(scored.out), hashes(tmp_path / "again")
-    # Row numbers are facts of the file that was read.
+    first, second = (
+        {name: digest for name, digest in hashes(out).items() if not name.startswith(kept)}
+        for out in (scored.out, tmp_path / "again")
+    )
+    # Row numbers are facts of the file that was read; they are kept with the facts, too.
     assert first.pop(outputs.QUARANTINE) != second.pop(outputs.QUARANTINE)
     assert first == second
     unnumbered = [
@@ -256,7 +284,10 @@ def test_run_json_alone_knows_the_clock_and_the_paths(scored):
     run = json.loads((scored.out / outputs.RUN).read_text(encoding="utf-8"))
     assert run["source"] == "test"
     dt.datetime.fromisoformat(run["finished_at"])
-    assert set(run["output_files"]) == set(outputs.FILES) - {outputs.RUN}
+    assert set(run["output_files"]) == {path.name for path in scored.out.iterdir() if path.is_file()} - {
+        outputs.RUN
+    }
+    assert run["basis_sha256"] == outputs.file_sha256(scored.out / outputs.BASIS / "hashes.json")
     for name, digest in run["output_files"].items():
         assert outputs.file_sha256(scored.out / name) == digest
     assert str(dt.datetime.now(tz=dt.UTC).year) not in json.dumps(scored.results.manifest["model"])
@@ -275,3 +306,26 @@ def test_counts_take_the_first_rule_of_a_row_that_breaks_several(dataset):
     entries = dataset.quarantine.filter(pl.col("table") == "applications")
     assert entries.height > entries["row"].n_unique()
     assert sum(counts["refused_by_rule"].values()) == entries["row"].n_unique()
+
+
+def test_ranges_stand_in_the_decisions_and_asks_in_a_file_of_their_own(dataset, registered, tmp_path):
+    policy = load_policy()
+    everyone = policy.asks.model_copy(update={"applicants": "all", "most": 3})
+    asking = policy.model_copy(update={"asks": everyone})
+    results = batch.score(dataset, model=registered, policy=asking, out=tmp_path / "out").results
+    decisions = results.decisions
+    shown = pl.col("points_shown")
+    assert decisions.select(((pl.col("points_low") <= shown) & (shown <= pl.col("points_high"))).all()).item()
+    assert (decisions["points_high"] > decisions["points_low"]).any()
+    assert decisions["outside_training_range"].null_count() == 0
+    assert results.manifest["ranges"] == {"available": True, "quantiles": [0.05, 0.95]}
+    asked = read_results(tmp_path / "out").asks
+    assert asked.equals(results.asks)
+    assert set(asked["application_id"]) <= set(decisions["application_id"])
+    assert asked["rank"].max() == 3
+    # Every firm handed in revenue and energy, none a certificate or an equipment list.
+    documents = set(asked["document"])
+    assert "energy_bills" not in documents
+    assert documents & {"equipment_list", "emissions_report", "certificates"}
+    ends = asked.join(decisions, on="application_id", suffix="_of_all")
+    assert ends.select((pl.col("points_high") <= pl.col("points_high_of_all")).all()).item()

@@ -37,6 +37,7 @@ KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "correction": ("Fact corrected", "更正数据"),
         "upload": ("Workbook scored", "上传评分"),
         "person": ("Person added or changed", "用户变更"),
+        "token": ("Token of the API issued or revoked", "接口令牌变更"),
         "erasure": ("Contents erased by rule", "按规则删除内容"),
     }
 )

@@ -63,13 +63,15 @@ class Store:
         self.engine.dispose()
 
 
-def open_store(url: str = DEFAULT_URL) -> Store:
+def open_store(url: str = DEFAULT_URL, *, create: bool = True) -> Store:
     """Open a store and bring its tables up to date.
 
     Parameters
     ----------
     url
         ``sqlite:///FILE`` or ``postgresql://USER:PASSWORD@HOST/DATABASE``.
+    create
+        Whether a SQLite file that is not there is made.
 
     Raises
     ------
@@ -77,6 +79,10 @@ def open_store(url: str = DEFAULT_URL) -> Store:
         If the address is not one of these, the database cannot be reached, or it belongs to a later release.
     """
     place = _parsed(url)
+    if not create and place.get_backend_name() == "sqlite" and not Path(place.database or "").is_file():
+        raise StoreError(
+            "There is no store.", where=_shown(place), mend="Check the address given to --store."
+        )
     engine = _sqlite(place) if place.drivername.startswith("sqlite") else _postgres(place)
     try:
         with engine.connect() as connection:

@@ -17,6 +17,7 @@ __all__ = [
     "reviews",
     "scored",
     "sessions",
+    "summaries",
 ]
 
 METADATA = sa.MetaData(
@@ -100,8 +101,9 @@ scored = sa.Table(
     sa.Column("review", sa.Boolean, nullable=False),
     sa.Column("review_reasons", sa.Text, nullable=False),
     sa.Column("record_hash", sa.String(64)),
-    sa.Index(None, "batch_id", "review", "points_shown", "application_id"),
+    sa.Index(None, "batch_id", "points_shown", "application_id"),
     sa.Index(None, "firm_id"),
+    sa.Index(None, "batch_id", "firm_name"),
 )
 """One row per scored application: what lists show. Everything else stands in the batch's result folder."""
 
@@ -112,6 +114,7 @@ reviews = sa.Table(
     sa.Column("application_id", sa.String(200), primary_key=True),
     sa.Column("state", sa.String(24), nullable=False),
     sa.Column("origin", sa.String(16), nullable=False),
+    sa.Column("points_shown", sa.Integer, nullable=False),
     sa.Column("policy_grade", sa.String(20), nullable=False),
     sa.Column("grade", sa.String(20), nullable=False),
     sa.Column("override_grade", sa.String(20)),
@@ -120,7 +123,7 @@ reviews = sa.Table(
     sa.Column("signers", sa.Text, nullable=False),
     sa.Column("signatures_needed", sa.Integer, nullable=False),
     sa.Column("sequence", _BIG, nullable=False),
-    sa.Index(None, "batch_id", "state", "application_id"),
+    sa.Index(None, "batch_id", "state", "points_shown", "application_id"),
     sa.Index(None, "expires_on"),
 )
 """Where each reviewed application stands: what its records add up to, kept beside them so that lists are quick."""
@@ -186,3 +189,14 @@ answers = sa.Table(
     sa.Index(None, "at"),
 )
 """Answers of the API under an idempotency key: a repeated request gets the same one."""
+
+summaries = sa.Table(
+    "summaries",
+    METADATA,
+    # Empty for what is counted over every batch.
+    sa.Column("batch_id", sa.String(64), primary_key=True),
+    sa.Column("name", sa.String(120), primary_key=True),
+    sa.Column("content", sa.Text, nullable=False),
+    sa.Column("at", sa.String(32), nullable=False),
+)
+"""What pages show of whole batches, computed once: nothing rests on it, and it may be emptied at any time."""

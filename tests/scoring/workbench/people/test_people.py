@@ -41,7 +41,9 @@ WRONG = "wrong"
 def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """What makes a hash slow is not what is tested here."""
     passwords._nobody.cache_clear()
-    monkeypatch.setattr(passwords, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+    monkeypatch.setattr(
+        passwords, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    )
 
 
 @pytest.fixture

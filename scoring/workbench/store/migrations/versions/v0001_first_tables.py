@@ -100,6 +100,7 @@ def upgrade() -> None:
         sa.Column("application_id", sa.String(length=200), nullable=False),
         sa.Column("state", sa.String(length=24), nullable=False),
         sa.Column("origin", sa.String(length=16), nullable=False),
+        sa.Column("points_shown", sa.Integer(), nullable=False),
         sa.Column("policy_grade", sa.String(length=20), nullable=False),
         sa.Column("grade", sa.String(length=20), nullable=False),
         sa.Column("override_grade", sa.String(length=20), nullable=True),
@@ -111,12 +112,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("batch_id", "application_id", name=op.f("pk_reviews")),
     )
     op.create_index(
-        op.f("ix_reviews_batch_id_state_application_id"),
+        op.f("ix_reviews_batch_id_state_points_shown_application_id"),
         "reviews",
-        ["batch_id", "state", "application_id"],
+        ["batch_id", "state", "points_shown", "application_id"],
         unique=False,
     )
     op.create_index(op.f("ix_reviews_expires_on"), "reviews", ["expires_on"], unique=False)
+    op.create_table(
+        "summaries",
+        sa.Column("batch_id", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("at", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("batch_id", "name", name=op.f("pk_summaries")),
+    )
     op.create_table(
         "scored",
         sa.Column("batch_id", sa.String(length=64), nullable=False),
@@ -135,10 +144,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["batch_id"], ["batches.batch_id"], name=op.f("fk_scored_batch_id")),
         sa.PrimaryKeyConstraint("batch_id", "application_id", name=op.f("pk_scored")),
     )
+    op.create_index(op.f("ix_scored_batch_id_firm_name"), "scored", ["batch_id", "firm_name"], unique=False)
     op.create_index(
-        op.f("ix_scored_batch_id_review_points_shown_application_id"),
+        op.f("ix_scored_batch_id_points_shown_application_id"),
         "scored",
-        ["batch_id", "review", "points_shown", "application_id"],
+        ["batch_id", "points_shown", "application_id"],
         unique=False,
     )
     op.create_index(op.f("ix_scored_firm_id"), "scored", ["firm_id"], unique=False)
