@@ -17,7 +17,7 @@ from features.contract import CONTRACT
 from features.disclosure.expected_facts import due_year
 from features.emissions.derived import derived_emissions
 from features.emissions.totals import emissions_by_year, pollutants_by_year
-from features.energy.balance import energy_by_year
+from features.energy.balance import energy_balance, energy_by_year
 from features.facts import cross_check
 from features.intensity import intensity, latest
 from features.text import formatted
@@ -30,11 +30,13 @@ __all__ = [
     "EARLIEST_REPORT_DAYS",
     "GRACE_DAYS",
     "HIGH_MARGIN_DIVISIONS",
+    "LAST_SECTION_WITH_PLANTS",
     "LEAST_OF_DERIVED",
     "MOST_INCOME_PER_EMPLOYEE",
     "MOST_OF_DERIVED",
     "MOST_OF_DERIVED_PROCESS",
     "MOST_REVENUE_PER_EMPLOYEE",
+    "MOST_TONNES_OF_SERVICES",
     "MOST_VALUE_ADDED_OF_REVENUE",
     "OF_AIR",
     "OF_FIRES",
@@ -87,6 +89,13 @@ DUE = ("annual", "energy", "emissions", "production")
 GRACE_DAYS = 60
 """Days beyond the contract's usual reporting delay that a report may take."""
 
+LAST_SECTION_WITH_PLANTS = "H"
+"""Last section of GB/T 4754 (hotels and restaurants) whose firms may burn coal on site; behind it stand information,
+finance, offices and public services."""
+
+MOST_TONNES_OF_SERVICES = 1.0
+"""Tonnes of SO2 or NOx that the boiler of an office gives off in a year at most."""
+
 _YEAR = ["application_id", "year"]
 _SCOPE = ("scope", "year", "reported", "derived")
 
@@ -107,7 +116,7 @@ def cross_checks(facts: Facts) -> pl.DataFrame:
         ``revenue_beyond_employees``, ``debt_without_interest``,
         ``without_water_or_waste``, ``without_energy``, ``scope_below_derived``, ``energy_below_emissions``, ``published_too_soon``,
         ``incident_remedied_after_record``, ``incident_recorded_late``, ``assurance_without_verifier``,
-        ``pollutants_incomplete``, ``design_without_project``, ``certificate_without_coverage``,
+        ``pollutants_incomplete``, ``design_without_project``, ``industry_against_facts``, ``certificate_without_coverage``,
         ``certificate_without_expiry``, ``latest_year_missing`` or ``green_power_claimed_twice``.
     """
     return pl.concat(
@@ -121,6 +130,7 @@ def cross_checks(facts: Facts) -> pl.DataFrame:
             _assurance(facts),
             _pollutants(facts),
             _design(facts),
+            _industry(facts),
             *_certificates(facts),
             _latest_year(facts),
             _claimed_twice(facts),
@@ -382,6 +392,37 @@ def _design(facts: Facts) -> pl.DataFrame:
         "design_without_project",
         pl.lit("The design of a line was handed in, and the loan is said to be working capital."),
         pl.lit("提交了项目设计能耗，贷款用途却为流动资金。"),
+    )
+
+
+def _industry(facts: Facts) -> pl.DataFrame:
+    """Return the firms of a service industry that burn coal, run kilns or furnaces, or give off tonnes as a plant does."""
+    coal = energy_balance(facts).filter((pl.col("kind") == "coal") & (pl.col("quantity") > 0))
+    kilns = facts.equipment.filter(pl.col("kind").is_in(["kiln", "furnace"]))
+    plumes = pollutants_by_year(facts).filter(
+        pl.col("substance").is_in(list(OF_FIRES)) & (pl.col("tonnes") > MOST_TONNES_OF_SERVICES)
+    )
+    found = pl.concat(
+        [
+            rows.select("application_id", fact_en=pl.lit(en), fact_zh=pl.lit(zh))
+            for rows, en, zh in (
+                (coal, "coal", "煤炭"),
+                (kilns, "kilns or furnaces", "窑炉"),
+                (plumes, "tonnes of SO2 or NOx", "数吨二氧化硫或氮氧化物"),
+            )
+        ]
+    )
+    services = facts.applications.filter(pl.col("section") > LAST_SECTION_WITH_PLANTS)
+    told = (
+        found.unique()
+        .join(services.select("application_id", "division"), on="application_id", how="inner")
+        .sort("application_id", "fact_en")
+    )
+    return _warning(
+        told,
+        "industry_against_facts",
+        formatted("Industry {} is a service, and the firm has {}.", "division", "fact_en"),
+        formatted("行业{}为服务业，企业却有{}。", "division", "fact_zh"),
     )
 
 

@@ -131,6 +131,11 @@ class CleanFolder:
         """Return the dataset of some firms; of an id that is not there it has no rows."""
         return self._read(pl.col("firm_id").is_in(list(firm_ids)))
 
+    def holdings_of(self, firm_id: str) -> pl.DataFrame:
+        """Return the rows of the table ownership in which a firm is held or holds; the latter are other firms' rows."""
+        either = (pl.col("firm_id") == pl.lit(firm_id)) | (pl.col("parent_id") == pl.lit(firm_id))
+        return self._scan("ownership").filter(either).collect()
+
     def _read(self, wanted: pl.Expr) -> Dataset:
         tables = {name: self._scan(name).filter(wanted).collect() for name in _BY_FIRM}
         without_firm = {

@@ -9,12 +9,13 @@ from __future__ import annotations
 from scoring.basis.keep import BASIS, keep_basis
 from scoring.basis.read import Basis, changed_files, read_basis
 from scoring.basis.rescore import firm_of, rescored
-from scoring.basis.seals import fact_seals, fact_table_names
+from scoring.basis.seals import column_seals, fact_seals, fact_table_names
 
 __all__ = [
     "BASIS",
     "Basis",
     "changed_files",
+    "column_seals",
     "fact_seals",
     "fact_table_names",
     "firm_of",

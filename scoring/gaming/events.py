@@ -286,9 +286,10 @@ EVENTS: tuple[Move, ...] = (
         en="Calls itself a software house.",
         zh="自称软件企业。",
         apply=_industry_claimed,
-        stopped_by="open",
-        why_open="The industry stands in the business register under the credit code, not in what the firm says: read it there.",
-        most=0.12,
+        stopped_by="cross_check",
+        witnesses=("industry_against_facts",),
+        why_open="A maker of light goods looks like an office. The industry stands in the business register under the credit code, not in what the firm says: read it there.",
+        most=0.08,
     ),
     Move(
         id="firm_split",

@@ -57,6 +57,8 @@ _STOPPED: Mapping[str, tuple[Mechanism, tuple[str, ...]]] = MappingProxyType(
         "withhold_production_energy": ("review_rule", ("benchmark_unknown",)),
         "withhold_incidents": ("review_rule", ("incidents_unknown",)),
         "withhold_certifications_expires_on": ("cross_check", ("certificate_without_expiry",)),
+        "withhold_checks": ("open", ()),
+        "withhold_certifications": ("open", ()),
         "withhold_emissions_assurance": ("open", ()),
         "withhold_equipment_retired_on": ("open", ()),
         "withhold_firms_region": ("review_rule", ("region_missing",)),
@@ -98,6 +100,14 @@ _RESTS: Mapping[str, tuple[float, str]] = MappingProxyType(
         "withhold_production": (
             0.01,
             "Output carries process emissions as well: without it an under-reporter looks more honest. Ask for the output.",
+        ),
+        "withhold_checks": (
+            0.005,
+            "Without an answer about the latest year an older year with green power stands.",
+        ),
+        "withhold_certifications": (
+            0.005,
+            "Without an answer about the latest year an older year with green power stands.",
         ),
         "withhold_emissions_assurance": (
             0.005,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -105,7 +106,10 @@ def offered(
 
 def _less(row: Mapping[str, float | None], total: str) -> float | None:
     before, after = row[f"{total}_before"], row[total]
-    return None if before is None or after is None else before - after
+    if before is None or after is None:
+        return None
+    # The last bit of a sum of other parts is no saving.
+    return 0.0 if math.isclose(before, after, rel_tol=1e-9, abs_tol=1e-9) else before - after
 
 
 def _emissions_saved(row: Mapping[str, float | None]) -> tuple[float | None, str | None]:

@@ -225,3 +225,19 @@ def test_who_reported_once_goes_on_reporting(make_dataset, as_of, told):
     annual = [{**accounts()[0], "year": "2022"}]
     found = raised(make_dataset, applications=applications, annual=annual)
     assert ("latest_year_missing" in found) is told
+
+
+@pytest.mark.parametrize(
+    ("tables", "told"),
+    [
+        ({"energy": [{"carrier": "raw_coal", "quantity": 1.0}]}, True),
+        ({"energy": [{"carrier": "natural_gas", "quantity": 1.0}]}, False),
+        ({"equipment": [{"equipment_id": "K1", "kind": "kiln"}]}, True),
+        ({"equipment": [{"equipment_id": "K1", "kind": "server"}]}, False),
+        ({"emissions": [{"scope": "none", "substance": "NOx", "unit": "t", "quantity": 1.1}]}, True),
+        ({"emissions": [{"scope": "none", "substance": "NOx", "unit": "t", "quantity": 0.9}]}, False),
+    ],
+)
+def test_an_office_has_no_plant(make_dataset, tables, told):
+    assert ("industry_against_facts" in raised(make_dataset, firms=SOFTWARE, **tables)) is told
+    assert "industry_against_facts" not in raised(make_dataset, firms=MACHINES, **tables)

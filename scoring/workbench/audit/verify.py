@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from scoring.workbench.audit.chain import AuditKey, Head
 
-__all__ = ["Finding", "Verification", "verify"]
+__all__ = ["Finding", "Verification", "check_record", "verify"]
 
 _AT_ONCE = 5_000
 _MOST_FINDINGS = 100
@@ -120,6 +120,12 @@ def verify(connection: Connection, *, key: AuditKey, known: Sequence[Head] = ())
     return Verification(
         records=count, erased=len(blank), head=head, findings=tuple(findings[:_MOST_FINDINGS])
     )
+
+
+def check_record(connection: Connection, sequence: int, *, key: AuditKey) -> tuple[Finding, ...]:
+    """Return what is wrong with one record by itself: its seal, or its content. Only the whole chain tells the rest."""
+    row = connection.execute(records.select().where(records.c.sequence == sequence)).one()
+    return (*_seal(row, key), *_content(row))
 
 
 def _rows(connection: Connection) -> Iterator[sa.Row[Any]]:

@@ -23,6 +23,7 @@ __all__ = [
     "Session",
     "csrf_of",
     "end_session",
+    "hash_of",
     "read_session",
     "start_session",
     "use_session",
@@ -65,7 +66,7 @@ def start_session(connection: Connection, person: Person, *, now: dt.datetime) -
     connection.execute(sessions.delete().where(sessions.c.expires_at <= _text(now)))
     connection.execute(
         sessions.insert().values(
-            token_hash=_hash(token),
+            token_hash=hash_of(token),
             login=person.login,
             created_at=_text(now),
             used_at=_text(now),
@@ -79,7 +80,7 @@ def read_session(connection: Connection, token: str, *, now: dt.datetime) -> Ses
     """Return the session of a cookie's token; ``None`` where it is over, unknown, or the person may not sign in."""
     row = connection.execute(
         sa.select(sessions.c.login, sessions.c.used_at).where(
-            sessions.c.token_hash == _hash(token),
+            sessions.c.token_hash == hash_of(token),
             sessions.c.expires_at > _text(now),
             sessions.c.used_at > _text(now - IDLE),
         )
@@ -93,13 +94,13 @@ def read_session(connection: Connection, token: str, *, now: dt.datetime) -> Ses
 def use_session(connection: Connection, token: str, *, now: dt.datetime) -> None:
     """Write down that a session is in use."""
     connection.execute(
-        sessions.update().where(sessions.c.token_hash == _hash(token)).values(used_at=_text(now))
+        sessions.update().where(sessions.c.token_hash == hash_of(token)).values(used_at=_text(now))
     )
 
 
 def end_session(connection: Connection, token: str) -> None:
     """End a session."""
-    connection.execute(sessions.delete().where(sessions.c.token_hash == _hash(token)))
+    connection.execute(sessions.delete().where(sessions.c.token_hash == hash_of(token)))
 
 
 def csrf_of(token: str) -> str:
@@ -107,7 +108,8 @@ def csrf_of(token: str) -> str:
     return hmac.new(token.encode(), b"csrf", hashlib.sha256).hexdigest()
 
 
-def _hash(token: str) -> str:
+def hash_of(token: str) -> str:
+    """Return what the store keeps of a token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

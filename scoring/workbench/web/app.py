@@ -56,11 +56,12 @@ def create_app(
     )
     app.state.workbench = workbench
     app.state.access = {}
+    # First, for programs ask most often and routes are looked through in their order.
+    api.install(app, workbench)
     for pages in ALL:
         app.include_router(pages.router)
         access: dict[tuple[str, str], Access] = pages.declared
         app.state.access |= access
-    api.install(app, workbench)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     app.add_exception_handler(Refused, _refused)

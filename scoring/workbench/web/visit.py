@@ -76,6 +76,14 @@ class VisitOf:
             raise Refused(401, "refused_sign_in")
         return self.session.person.login
 
+    @property
+    def token(self) -> str:
+        """Token of the session of who is signed in."""
+        token = self.workbench.token_of(self.request.cookies.get(self.workbench.cookie, ""))
+        if self.session is None or token is None:
+            raise Refused(401, "refused_sign_in")
+        return token
+
     def may(self, permission: str) -> bool:
         """Whether who is signed in has a permission."""
         return self.session is not None and self.session.person.may(Permission(permission))

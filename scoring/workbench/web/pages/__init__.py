@@ -9,6 +9,9 @@ from scoring.workbench.web.pages import (
     audit,
     batches,
     decide,
+    drift,
+    me,
+    model,
     people,
     quarantine,
     queue,
@@ -26,6 +29,7 @@ __all__ = ["ALL"]
 
 ALL: Sequence[Pages] = (
     sign_in.pages,
+    me.pages,
     queue.pages,
     batches.pages,
     audit.pages,
@@ -34,6 +38,8 @@ ALL: Sequence[Pages] = (
     what_if.pages,
     related.pages,
     quarantine.pages,
+    model.pages,
+    drift.pages,
     # Last: the address of an application takes whatever stands behind it that is no page of its own.
     applicant.pages,
 )

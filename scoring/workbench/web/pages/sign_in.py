@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from scoring.workbench.people import Person
 
-__all__ = ["pages"]
+__all__ = ["address_of", "pages", "signed_in"]
 
 pages = Pages()
 
@@ -37,14 +37,14 @@ def enter(visit: Visit) -> Response:
         visit.workbench.store,
         login=visit.field("login", most=120),
         password=_password(visit),
-        address=_address(visit),
+        address=address_of(visit),
         now=visit.workbench.clock(),
     )
     if person is None:
         return visit.render(
             "sign_in.html.jinja", status=401, failed=True, login=visit.field("login", most=120)
         )
-    return _signed_in(visit, person)
+    return signed_in(visit, person)
 
 
 @pages.page("/sign-in/once/{secret}", access=PUBLIC)
@@ -61,7 +61,7 @@ def enter_once(visit: Visit, secret: str) -> Response:
         person = None if login is None else person_of(connection, login)
     if person is None or not person.active:
         raise Refused(401, "refused_link")
-    return _signed_in(visit, person)
+    return signed_in(visit, person)
 
 
 @pages.page("/sign-out", access="anybody_signed_in", method="POST")
@@ -96,7 +96,8 @@ def choose_language(visit: Visit, language: str) -> Response:
     return answer
 
 
-def _signed_in(visit: Visit, person: Person) -> Response:
+def signed_in(visit: Visit, person: Person, *, to: str = _HOME) -> Response:
+    """Start a session in this browser, and lead to a page of this server."""
     workbench = visit.workbench
     with workbench.store.write() as connection:
         # Whoever was signed in with this browser before is no longer: a session is never taken over.
@@ -104,7 +105,7 @@ def _signed_in(visit: Visit, person: Person) -> Response:
         if before is not None:
             end_session(connection, before)
         token = start_session(connection, person, now=workbench.clock())
-    answer = visit.go(_HOME)
+    answer = visit.go(to)
     answer.set_cookie(
         workbench.cookie,
         workbench.signed(token),
@@ -123,7 +124,8 @@ def _password(visit: Visit) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _address(visit: Visit) -> str:
+def address_of(visit: Visit) -> str:
+    """Return where a browser asks from."""
     return visit.request.client.host if visit.request.client else "unknown"
 
 
