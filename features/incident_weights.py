@@ -34,6 +34,7 @@ __all__ = [
 WINDOW_MONTHS = 36
 """Months before ``as_of`` in which an incident counts: ``(as_of - 36 months, as_of]``, by the day it happened."""
 
+
 def incident_weight(severity: pl.Expr, occurred_on: pl.Expr, as_of: pl.Expr) -> pl.Expr:
     """Return the weight of incidents: ``severity * 0.5 ** (age in years of 365.25 days)``.
 

@@ -315,7 +315,9 @@ def score(
     *,
     basis: Annotated[
         bool,
-        typer.Option(help="Keep facts, factors, policy and model with the results, to compute them again later."),
+        typer.Option(
+            help="Keep facts, factors, policy and model with the results, to compute them again later."
+        ),
     ] = True,
 ) -> None:
     """Score a dataset: decisions, exact contributions, quarantine, manifest and a report."""

@@ -124,7 +124,9 @@ def promote(
         )
     typer.echo(change_text(change))
     if not resists:
-        typer.echo("Gaming moves were not tried on it: greencredit gaming DATASET --model ... --record. 尚未试验粉饰手法。")
+        typer.echo(
+            "Gaming moves were not tried on it: greencredit gaming DATASET --model ... --record. 尚未试验粉饰手法。"
+        )
 
 
 def rollback(approver: _Approver, reason: _Reason) -> None:

@@ -21,7 +21,6 @@ LAPSE_MONTHS = 24
 """Months for which an ended certificate counts as lapsed."""
 
 
-
 def lapsed(facts: Facts) -> FamilyResult:
     """Count the schemes in which a certificate ended in the window and was not replaced.
 

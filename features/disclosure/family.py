@@ -88,9 +88,7 @@ def _coverage(facts: Facts) -> FamilyResult:
 def _delay(facts: Facts) -> FamilyResult:
     """Months from the end of the latest year to its first publication; a day before the year's end is a plan."""
     months = months_between(pl.col("period_end"), pl.col("first_published_on"))
-    values = latest_annual(facts).select(
-        "application_id", reporting_delay=pl.when(months >= 0).then(months)
-    )
+    values = latest_annual(facts).select("application_id", reporting_delay=pl.when(months >= 0).then(months))
     return family_part(values, ["reporting_delay"], [])
 
 

@@ -35,9 +35,7 @@ class OwnSession:
     this: bool
 
 
-def own_sessions(
-    connection: Connection, login: str, *, token: str, now: dt.datetime
-) -> Sequence[OwnSession]:
+def own_sessions(connection: Connection, login: str, *, token: str, now: dt.datetime) -> Sequence[OwnSession]:
     """Return the sessions of a person that are not over, the latest used first.
 
     Parameters
@@ -135,9 +133,7 @@ def change_own_password(
     if new != repeated:
         raise StoreError("The two new passwords differ.", where="repeated", mend="Type the same one twice.")
     if new == current:
-        raise StoreError(
-            "The new password is the one so far.", where="password", mend="Choose another one."
-        )
+        raise StoreError("The new password is the one so far.", where="password", mend="Choose another one.")
     if sign_in(store, login=login, password=current, address=address, now=now) is None:
         raise StoreError(
             "The current password is not right, or signing in is locked for a while after too many attempts.",

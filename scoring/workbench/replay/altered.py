@@ -73,7 +73,7 @@ def file_kind(name: str) -> str:
     >>> file_kind("facts/energy.parquet"), file_kind("policy.json"), file_kind("registered.json"), file_kind("note.txt")
     ('facts', 'policy', 'model', 'hashes')
     """
-    first = name.split("/")[0].removesuffix(".json")
+    first = name.split("/", maxsplit=1)[0].removesuffix(".json")
     known = {"facts", "factors", "policy", "model", "settings"}
     return "model" if first == "registered" else first if first in known else "hashes"
 

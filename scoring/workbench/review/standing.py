@@ -29,7 +29,16 @@ from features.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["DECIDES", "FACT_SEALS", "ORIGINS", "STATES", "Standing", "moves_from", "replayed", "standing_after"]
+__all__ = [
+    "DECIDES",
+    "FACT_SEALS",
+    "ORIGINS",
+    "STATES",
+    "Standing",
+    "moves_from",
+    "replayed",
+    "standing_after",
+]
 
 FACT_SEALS = "fact_seals"
 """Key of a record with the hash of every fact that the decision rests on (:func:`scoring.basis.fact_seals`): it names a fact

@@ -50,7 +50,11 @@ def bodies(dataset: Path, most: int) -> list[str]:
         rows = chosen if name == "applications" else table.filter(pl.col("firm_id").is_in(list(firms)))
         for (firm,), part in rows.partition_by("firm_id", as_dict=True).items():
             made[firm][name] = [
-                {column: _cell(value) for column, value in row.items() if value is not None and column in _handed_in(name)}
+                {
+                    column: _cell(value)
+                    for column, value in row.items()
+                    if value is not None and column in _handed_in(name)
+                }
                 for row in part.to_dicts()
             ]
     return [json.dumps({"tables": content}, ensure_ascii=False) for content in made.values()]
@@ -68,7 +72,9 @@ def _cell(value: object) -> object:
 
 def main() -> None:
     """Measure."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--dataset", type=Path, required=True)
     parser.add_argument("--model", default="models:/green-credit@champion")
     parser.add_argument("--applications", type=int, default=2000)
@@ -93,7 +99,9 @@ def _measure(options: argparse.Namespace, scratch: Path) -> None:
         port = probe.getsockname()[1]
     command = ["greencredit", "serve", "--store", url, "--model", options.model, "--port", str(port)]
     environment = {**os.environ, "GREENCREDIT_AUDIT_KEY": key}
-    with subprocess.Popen([str(Path(sys.executable).with_name(command[0])), *command[1:]], env=environment) as server:  # noqa: S603
+    with subprocess.Popen(
+        [str(Path(sys.executable).with_name(command[0])), *command[1:]], env=environment
+    ) as server:
         try:
             _wait(port)
             size = sum(map(len, made)) / len(made)
@@ -102,7 +110,9 @@ def _measure(options: argparse.Namespace, scratch: Path) -> None:
                 f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before, Python {platform.python_version()}, "
                 f"polars {pl.__version__}. Asked for: {ASKED} a second.\n"
             )
-            print("| connections | requests a second | p50 ms | p90 ms | p99 ms | most ms | not 200 | server CPU ms a request | load |")
+            print(
+                "| connections | requests a second | p50 ms | p90 ms | p99 ms | most ms | not 200 | server CPU ms a request | load |"
+            )
             print("| ---: | ---: | ---: | ---: | ---: | ---: | --- | ---: | ---: |")
             for connections in options.connections:
                 _run(options, requests, token, port=port, connections=connections, server=server.pid)
@@ -110,13 +120,15 @@ def _measure(options: argparse.Namespace, scratch: Path) -> None:
             server.send_signal(signal.SIGINT)
 
 
-def _run(options: argparse.Namespace, requests: Path, token: str, *, port: int, connections: int, server: int) -> None:
+def _run(
+    options: argparse.Namespace, requests: Path, token: str, *, port: int, connections: int, server: int
+) -> None:
     before = _cpu(server)
-    answer = subprocess.run(  # noqa: S603
+    answer = subprocess.run(
         [
             "wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{options.seconds}s",
             "--timeout", "60s", "--script", str(SCRIPT), f"http://127.0.0.1:{port}", "--", str(requests), token,
-        ],  # noqa: S607
+        ],
         check=True, capture_output=True, text=True,
     )  # fmt: skip
     found = json.loads(answer.stdout.strip().splitlines()[-1])
@@ -135,7 +147,16 @@ def _token(url: str, key: AuditKey) -> str:
     now = dt.datetime.now(dt.UTC)
     store = open_store(url)
     with store.write() as connection:
-        add_person(connection, login="core", name="Core", role="officer", password=None, key=key, actor="load", at=now)
+        add_person(
+            connection,
+            login="core",
+            name="Core",
+            role="officer",
+            password=None,
+            key=key,
+            actor="load",
+            at=now,
+        )
         token = issue_token(
             connection, name="load", login="core", scopes=["score"], days=1, key=key, actor="load", at=now
         )
@@ -146,7 +167,7 @@ def _token(url: str, key: AuditKey) -> str:
 def _wait(port: int) -> None:
     for _ in range(240):
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/health", timeout=5):  # noqa: S310
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/health", timeout=5):
                 return
         except OSError:
             time.sleep(0.5)

@@ -52,9 +52,7 @@ def end(visit: Visit) -> Response:
     """End one of the sessions, or all others."""
     try:
         with visit.workbench.store.write() as connection:
-            end_own_session(
-                connection, visit.login, visit.field("session", most=64), token=visit.token
-            )
+            end_own_session(connection, visit.login, visit.field("session", most=64), token=visit.token)
     except StoreError as error:
         return _page(visit, error=error)
     return visit.go("/me")

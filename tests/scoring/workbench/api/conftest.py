@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 
 from scoring.policy import load_policy
 from scoring.workbench.people import Role, add_person
-from scoring.workbench.people.tokens import SCOPES, issue_token
 from scoring.workbench.people.permissions import ROLES
+from scoring.workbench.people.tokens import SCOPES, issue_token
 from scoring.workbench.scorer import Scorer
 from scoring.workbench.store import open_store
 from scoring.workbench.web import Workbench, create_app
@@ -59,7 +59,14 @@ def workbench(tmp_path, key: AuditKey, clock: Clock, scorer: Scorer) -> Iterator
         for role in Role:
             # Nobody signs in by password here, and hashing one takes long.
             add_person(
-                connection, login=role.value, name=role.value, role=role.value, password=None, key=key, actor="first start", at=NOW
+                connection,
+                login=role.value,
+                name=role.value,
+                role=role.value,
+                password=None,
+                key=key,
+                actor="first start",
+                at=NOW,
             )
     yield Workbench(store=store, key=key, policy=load_policy(), clock=clock, scorer=scorer)
     store.close()
@@ -78,8 +85,14 @@ def issued(workbench: Workbench) -> Callable[..., str]:
         wanted = [s for s in SCOPES if s in ROLES[Role(login)]] if scopes is None else scopes
         with workbench.store.write() as connection:
             return issue_token(
-                connection, name="core banking", login=login, scopes=wanted, days=days, key=workbench.key,
-                actor="administrator", at=workbench.clock(),
+                connection,
+                name="core banking",
+                login=login,
+                scopes=wanted,
+                days=days,
+                key=workbench.key,
+                actor="administrator",
+                at=workbench.clock(),
             )
 
     return issue

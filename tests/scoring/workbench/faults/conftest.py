@@ -170,7 +170,11 @@ def office_of(key: AuditKey, tmp_path: Path) -> Iterator[Callable[..., list[Serv
 
     def fill(store: Store, *, writes: int, servers: int = 1) -> list[Server]:
         _fill(store, key, writes)
-        url = store.engine.url.render_as_string(hide_password=False).replace("+psycopg", "").replace("+pysqlite", "")
+        url = (
+            store.engine.url.render_as_string(hide_password=False)
+            .replace("+psycopg", "")
+            .replace("+pysqlite", "")
+        )
         for number in range(servers):
             started.append(Server(url=url, key=key, log=tmp_path / f"server{number}.log"))
             started[-1].start()
@@ -188,7 +192,14 @@ def _fill(store: Store, key: AuditKey, writes: int) -> None:
     with store.write() as connection:
         for login, role in CLERKS.items():
             add_person(
-                connection, login=login, name=login, role=role, password=PASSWORD, key=key, actor="test", at=now
+                connection,
+                login=login,
+                name=login,
+                role=role,
+                password=PASSWORD,
+                key=key,
+                actor="test",
+                at=now,
             )
         connection.execute(
             batches.insert().values(
