@@ -73,9 +73,8 @@ def check_store(store: Store, key: AuditKey, office, *, writes: int) -> None:
         assert sorted(answered) == sorted(row.application_id for row in rows)
         assert len(rows) == writes
         # Record and standing: both or neither, and the one adds up to the other.
-        kept = dict(
-            connection.execute(sa.select(reviews.c.application_id, reviews.c.sequence)).tuples().all()
-        )
+        rows = connection.execute(sa.select(reviews.c.application_id, reviews.c.sequence)).all()
+        kept = {row.application_id: row.sequence for row in rows}
         assert {application: row for application, row in kept.items() if row} == {
             row.application_id: row.sequence for row in rows
         }
