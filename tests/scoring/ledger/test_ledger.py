@@ -178,7 +178,7 @@ def test_results_without_facts_for_a_policy_divide_the_points_and_say_so(world, 
     for name in ("old", "data and policy"):
         (tmp_path / name).mkdir()
         for path in (world.root / name).iterdir():
-            if path.name != outputs.POLICY_FACTS:
+            if path.is_file() and path.name != outputs.POLICY_FACTS:
                 (tmp_path / name / path.name).write_bytes(path.read_bytes())
     whole = ledger(world.side(world.root / "old", name="old"), world.side(folder, name="new", data=True))
     assert not whole.grades_not_divided
