@@ -7,9 +7,14 @@ import os
 import uuid
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 import sqlalchemy as sa
 
+from features.intake import validate_tables
+from features.simulate import simulate
+from scoring import batch
+from scoring.policy import load_policy
 from scoring.workbench.audit import AuditKey, append
 from scoring.workbench.store import Store, open_store
 from scoring.workbench.store.schema import batches, scored
@@ -17,6 +22,8 @@ from scoring.workbench.store.schema import batches, scored
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from models.registry import RegisteredModel
 
 KEY = AuditKey.parse("5e" * 32)
 NOON = dt.datetime(2026, 3, 2, 12, 0, tzinfo=dt.UTC)
@@ -116,3 +123,36 @@ def with_batch(store: Store) -> Store:
         connection.execute(batches.insert().values(**BATCH))
         connection.execute(scored.insert(), rows)
     return store
+
+
+# The test client decodes an address twice, a server once: no "%41" can stand in it here.
+HOSTILE_ID = "LOAN 7/<b>&\"'?#%"
+HOSTILE_NAME = '=HYPERLINK("http://x") <script>alert(1)</script> \u202eevil\u202c ' + "长" * 10_000
+
+
+@pytest.fixture(scope="session")
+def hostile() -> tuple[str, str]:
+    """Id of the application whose firm has a hostile name, and the name."""
+    return HOSTILE_ID, HOSTILE_NAME
+
+
+@pytest.fixture(scope="session")
+def two_batches(registered: RegisteredModel, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Results of two batches with their bases: the same firms, in the later one a third more energy.
+
+    The first application has a hostile id, and its firm a hostile name and two firms that it owns.
+    """
+    tables = dict(simulate(firms=40, seed=7, new_applicants=True).tables)
+    firm, first = tables["applications"].select("firm_id", "application_id").row(0)
+    tables["firms"] = tables["firms"].with_columns(
+        name=pl.when(pl.col("firm_id") == firm).then(pl.lit(HOSTILE_NAME)).otherwise("name")
+    )
+    tables["applications"] = tables["applications"].with_columns(
+        application_id=pl.col("application_id").replace(first, HOSTILE_ID)
+    )
+    later = tables | {"energy": tables["energy"].with_columns(pl.col("quantity") * 4 / 3)}
+    folder = tmp_path_factory.mktemp("batches")
+    for name, content in (("old", tables), ("new", later)):
+        dataset = validate_tables(content, source=name)
+        batch.score(dataset, model=registered, policy=load_policy(), out=folder / name)
+    return folder / "old", folder / "new"
