@@ -61,6 +61,8 @@ def main() -> None:
     # The applicant in the middle of the batch: neither a showpiece nor a wreck.
     applicant = decisions["application_id"][decisions.height // 2]
     run("explain", "scores", applicant, folder=folder)
+    run("memo", "scores", applicant, "--lang", "both", "--out", "memo.html", folder=folder)
+    run("improve", "applicants/dataset", applicant, folder=folder)
 
     print(f"\nDone in {time.monotonic() - started:.0f} s. The files:")
     for name, what in (
@@ -71,6 +73,7 @@ def main() -> None:
             "the MLflow store: open it with `.venv/bin/mlflow ui --backend-store-uri sqlite:///demo/mlflow.db`",
         ),
         ("scores/report.html", "the page to read first"),
+        ("memo.html", "the memo of one applicant, in English and Chinese"),
         ("scores/decisions.parquet", "one row per scored application"),
         ("scores/quarantine.parquet", "what was not used, and why"),
         ("scores/manifest.json", "hashes, versions, exactness and counts"),
