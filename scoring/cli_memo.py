@@ -61,8 +61,14 @@ def memo(
     form = _form(lang, pdf=pdf, letter=letter, fonts=fonts)
     if out is not None and out.suffix.lower() != form.suffix:
         raise typer.BadParameter(f"the file must end in {form.suffix}", param_hint="--out")
+    own = one_application(read_results(folder), application_id)
+    if not letter:
+        with step("Searching the way to the next grade"):
+            from scoring.basis.searched import with_ways  # noqa: PLC0415
+
+            own = with_ways(own, folder)
     with step("Writing the memo"):
-        made = one_memo(one_application(read_results(folder), application_id), form=form)
+        made = one_memo(own, form=form)
     prefix = "letter_" if letter else "memo_"
     file = out or Path(prefix + file_name(application_id, suffix=form.suffix))
     file.write_bytes(made)

@@ -47,7 +47,7 @@ def support_lines(measures: list[str], lang: Language) -> list[str]:
             "support_recalled" if row["verified"] == "recalled" else "support",
             lang,
             name=row[f"name_{lang}"],
-            conditions=row["conditions"],
+            conditions=row["conditions" if lang == "en" else "conditions_zh"] or row["conditions"],
         )
         for row in rows.iter_rows(named=True)
     ]

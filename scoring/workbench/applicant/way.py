@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from features.catalogue import CATALOGUE
-from scoring.asks import asks, documents, moves_text
+from scoring.asks import documents, moves_text
 from scoring.improve.lines import shown as figure
 from scoring.improve.text import headline, support_lines
 from scoring.memo.strings import shown
@@ -16,11 +15,9 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from features.intake import Dataset
-    from scoring.basis import Basis
     from scoring.texts import Language
 
-__all__ = ["AskLine", "WayLine", "ask_lines", "searched_asks", "searched_ways", "way_lines"]
+__all__ = ["AskLine", "WayLine", "ask_lines", "way_lines"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,42 +89,6 @@ def ask_lines(asked: pl.DataFrame, lang: Language) -> list[AskLine]:
         )
         for row in asked.sort("rank").to_dicts()
     ]
-
-
-def searched_ways(dataset: Dataset, application_id: str, basis: Basis) -> pl.DataFrame:
-    """Search the way to the next grade; call this within :meth:`~scoring.basis.Basis.in_force`."""
-    from scoring.improve.on_demand import way_of  # noqa: PLC0415  (heavy: only where it is asked for)
-
-    _, found = way_of(
-        dataset, application_id, model=basis.model.model, policy=basis.policy, settings=basis.settings
-    )
-    return found
-
-
-def searched_asks(
-    dataset: Dataset, values: pl.DataFrame, decisions: pl.DataFrame, basis: Basis
-) -> pl.DataFrame:
-    """Work out what to ask one applicant for, whomever the policy names; within :meth:`~scoring.basis.Basis.in_force`.
-
-    Parameters
-    ----------
-    dataset
-        Of the application and its firm.
-    values, decisions
-        Indicators and decision of the application.
-    basis
-        Of its batch.
-    """
-    asked = basis.policy.asks.model_copy(update={"applicants": "all"})
-    plain = [name for name in values.columns if name not in CATALOGUE or CATALOGUE[name].base is None]
-    return asks(
-        dataset,
-        values.select(plain),
-        decisions,
-        model=basis.model.model,
-        policy=basis.policy.model_copy(update={"asks": asked}),
-        settings=basis.settings,
-    )
 
 
 def _way(row: Mapping[str, Any], lang: Language, most: int) -> WayLine:

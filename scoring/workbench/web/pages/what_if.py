@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from features.errors import GreenCreditError
+from scoring.basis.searched import searched_asks, searched_ways
 from scoring.improve.text import not_offered_lines
 from scoring.workbench.applicant import basis_of
 from scoring.workbench.applicant.changeable import changeable_cells, read_change
 from scoring.workbench.applicant.kept import own_dataset
 from scoring.workbench.applicant.trial import offers, tried
-from scoring.workbench.applicant.way import ask_lines, searched_asks, searched_ways, way_lines
+from scoring.workbench.applicant.way import ask_lines, way_lines
 from scoring.workbench.people.permissions import Permission
 from scoring.workbench.web.application import opened_for, show_application
 from scoring.workbench.web.pages.applicant import APPLICATION

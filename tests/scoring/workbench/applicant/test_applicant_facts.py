@@ -10,12 +10,13 @@ from features.catalogue import CATALOGUE
 from features.contract import CONTRACT
 from features.errors import GreenCreditError
 from scoring.basis import rescored
+from scoring.basis.searched import searched_asks, searched_ways
 from scoring.workbench.applicant import group
 from scoring.workbench.applicant.changeable import changeable_cells, changed_dataset, read_change
 from scoring.workbench.applicant.factors import factors_of
 from scoring.workbench.applicant.lineage import fact_tables, known_indicators
 from scoring.workbench.applicant.trial import offers, tried
-from scoring.workbench.applicant.way import ask_lines, searched_asks, searched_ways, way_lines
+from scoring.workbench.applicant.way import ask_lines, way_lines
 
 
 @pytest.fixture(scope="module")
