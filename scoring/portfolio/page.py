@@ -33,7 +33,9 @@ def portfolio_page(view: Portfolio) -> str:
     for dimension, (en, zh) in _TABLES.items():
         rows = view.table.filter(pl.col("dimension") == dimension)
         ordered = (
-            rows if dimension == "grade" else rows.sort(["outstanding", "key"], descending=[True, False])
+            _by_rank(rows, view)
+            if dimension == "grade"
+            else rows.sort(["outstanding", "key"], descending=[True, False])
         )
         tables.append(
             {
@@ -86,13 +88,21 @@ def _by_industry(view: Portfolio, names: dict[tuple[str, str], tuple[str, str]])
         ],
         title="Financed scope 1 and 2 by industry, tCO2e",
         width=1040,
-        label_width=420,
+        label_width=560,
     )
 
 
+def _by_rank(rows: pl.DataFrame, view: Portfolio) -> pl.DataFrame:
+    """Sort the rows of grades best first; firms without a grade come last."""
+    ranks = {grade: rank for rank, grade in enumerate(view.summary["grades"])}
+    rank = pl.col("key").replace_strict(ranks, default=len(ranks), return_dtype=pl.Int32)
+    return rows.sort(rank, "key")
+
+
 def _by_grade(view: Portfolio, names: dict[tuple[str, str], tuple[str, str]]) -> str:
-    rows = view.table.filter((pl.col("dimension") == "grade") & pl.col("intensity").is_not_null())
-    colours = charts.grade_colours([key for key in rows["key"] if key != "unknown"])
+    known = view.table.filter((pl.col("dimension") == "grade") & pl.col("intensity").is_not_null())
+    rows = _by_rank(known, view)
+    colours = charts.grade_colours(view.summary["grades"])
     return charts.bars(
         [
             charts.Bar(

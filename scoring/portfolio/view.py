@@ -35,8 +35,8 @@ class Portfolio:
         :func:`scoring.portfolio.sums.coverage_table`.
     summary
         Day, counts of firms by rule of attribution and by basis of emissions, loans that intake refused (number and balance as
-        written, by currency as written: they are not in the book), whether estimates were made, and whether grades are a
-        demonstration.
+        written, by currency as written: they are not in the book), whether estimates were made, the policy's grades, best first,
+        and whether they are a demonstration.
     """
 
     book: pl.DataFrame
@@ -76,6 +76,7 @@ def portfolio(
         summary={
             "as_of": as_of.isoformat(),
             "demonstration": results.demonstration,
+            "grades": [grade["grade"] for grade in results.manifest["policy"]["grades"]],
             "estimates": distributions is not None,
             "loans_refused": _refused(dataset.quarantine, as_of=as_of),
             "firms_by_rule": {rule: _count(book, "attribution_rule", rule) for rule in RULES},
