@@ -25,6 +25,7 @@ from scoring import (
     cli_monitor,
     cli_policy,
     cli_portfolio,
+    cli_replay,
     cli_scenario,
     cli_serve,
     cli_table,
@@ -72,6 +73,7 @@ cli_improve.register(app)
 cli_audit.register(app)
 cli_gaming.register(app)
 cli_portfolio.register(app)
+cli_replay.register(app)
 cli_serve.register(app)
 
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Person", "add_person", "change_person", "everybody", "person_of", "sign_in"]
 
-_LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,119}")
+_LOGIN = re.compile(r"(?!tokens$)[a-z0-9][a-z0-9._@-]{1,119}")
+"""A person's address is /people/LOGIN, and that of the tokens is taken."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,9 +24,7 @@ _TEXTS = "texts.toml"
 NAVIGATION = (
     ("/queue", "page_queue", Permission.read_scores),
     ("/batches", "page_batches", Permission.read_scores),
-    ("/uploads", "page_uploads", Permission.upload),
     ("/quarantine", "page_quarantine", Permission.read_quarantine),
-    ("/portfolio", "page_portfolio", Permission.read_portfolio),
     ("/model", "page_model", Permission.read_models),
     ("/drift", "page_drift", Permission.read_models),
     ("/audit", "page_audit", Permission.read_audit),

@@ -16,7 +16,9 @@ from scoring.workbench.web.pages import (
     quarantine,
     queue,
     related,
+    replay,
     sign_in,
+    tokens,
     what_if,
 )
 
@@ -33,6 +35,9 @@ ALL: Sequence[Pages] = (
     queue.pages,
     batches.pages,
     audit.pages,
+    replay.pages,
+    # Before the people, whose addresses begin alike.
+    tokens.pages,
     people.pages,
     decide.pages,
     what_if.pages,
