@@ -25,6 +25,7 @@ NAVIGATION = (
     ("/queue", "page_queue", Permission.read_scores),
     ("/batches", "page_batches", Permission.read_scores),
     ("/quarantine", "page_quarantine", Permission.read_quarantine),
+    ("/portfolio", "page_portfolio", Permission.read_portfolio),
     ("/model", "page_model", Permission.read_models),
     ("/drift", "page_drift", Permission.read_models),
     ("/audit", "page_audit", Permission.read_audit),

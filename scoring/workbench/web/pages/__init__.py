@@ -13,6 +13,7 @@ from scoring.workbench.web.pages import (
     me,
     model,
     people,
+    portfolio,
     quarantine,
     queue,
     related,
@@ -45,6 +46,7 @@ ALL: Sequence[Pages] = (
     quarantine.pages,
     model.pages,
     drift.pages,
+    portfolio.pages,
     # Last: the address of an application takes whatever stands behind it that is no page of its own.
     applicant.pages,
 )
