@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from features.errors import StoreError
+from features.errors import GreenCreditError, StoreError
 from scoring.asks import documents
 from scoring.workbench.applicant.sealing import sealed_facts
 from scoring.workbench.applicant.way import ask_lines
@@ -77,7 +77,11 @@ def _act(visit: VisitOf, batch_id: str, application_id: str, allowed: tuple[str,
             )
     except StoreError as error:
         # Where it stands may have changed meanwhile; what was typed is kept.
-        return _page(visit, opened_for(visit, batch_id, application_id), kind=kind, error=error)
+        try:
+            return _page(visit, opened_for(visit, batch_id, application_id), kind=kind, error=error)
+        except GreenCreditError:
+            # The page around the form cannot be made; why nothing was recorded is told all the same.
+            raise error from None
     return visit.go(f"{opened.address('decide')}?recorded={record.link.sequence}")
 
 
