@@ -168,7 +168,7 @@ def open_application(connection: Connection, batch_id: str, application_id: str,
         batch_id=batch_id,
         application_id=application_id,
         firm_id=row["firm_id"],
-        row=row,
+        row=dict(row),
         standing=standing,
     )
 

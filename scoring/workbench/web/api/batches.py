@@ -51,7 +51,7 @@ def listed(caller: Caller, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> R
     """List the batches, latest first."""
     with caller.workbench.store.read() as connection:
         rows = batch_rows(connection, most=limit)
-    return JSONResponse({"batches": [_fields(row) for row in rows]})
+    return JSONResponse({"batches": [_fields(dict(row)) for row in rows]})
 
 
 @routes.route(
@@ -81,7 +81,7 @@ def batch_row(connection: Connection, batch_id: str) -> Mapping[str, Any]:
     row = connection.execute(sa.select(batches).where(batches.c.batch_id == known)).mappings().one_or_none()
     if row is None:
         raise Problem("not-found", "There is no such batch.")
-    return row
+    return dict(row)
 
 
 def _fields(row: Mapping[str, Any]) -> dict[str, Any]:

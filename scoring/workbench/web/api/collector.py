@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from threading import Condition, Thread
 from typing import TYPE_CHECKING, Any
 
+from features.errors import GreenCreditError
 from features.intake.records import may_go_together
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ class Collector:
             self._answer(jobs[:middle])
             self._answer(jobs[middle:])
             return
-        if isinstance(error, Exception) and getattr(error, "mend", ""):
+        if isinstance(error, GreenCreditError):
             _settle(jobs[0], None, error)
             return
         _LOG.error("Scoring a request failed.", exc_info=error)

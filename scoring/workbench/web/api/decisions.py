@@ -68,7 +68,7 @@ def listed(
     with caller.workbench.store.read() as connection:
         batch = batch_row(connection, batch_id)
         query = _page(batch["batch_id"], state, place, today=today, rows=limit + 1)
-        rows = connection.execute(query).mappings().all()
+        rows = [dict(row) for row in connection.execute(query).mappings()]
     marks = {name: batch[name] for name in ("demonstration", "label_origin")}
     content = {
         **marks,

@@ -45,29 +45,35 @@ def _list(of: Schema, told: str = "") -> Schema:
     return {"type": "array", "items": of, **({"description": told} if told else {})}
 
 
-def _record(told: str = "", *, more: bool = False, **fields: Schema) -> Schema:
+def _record(told: str = "", /, **fields: Schema) -> Schema:
     return {
         "type": "object",
         **({"description": told} if told else {}),
         "properties": fields,
         "required": list(fields),
-        "additionalProperties": more,
+        "additionalProperties": False,
     }
+
+
+def _open(record: Schema) -> Schema:
+    """Return a record that may hold further fields."""
+    return {**record, "additionalProperties": True}
 
 
 _TEXT, _MAYBE_TEXT, _NUMBER = _of("string"), _of("string", empty=True), _of("number")
 _DAY: Schema = {"type": "string", "format": "date"}
 _TEXTS = _list(_TEXT)
 
-PROBLEM = _record(
-    "A problem as of RFC 9457.",
-    more=True,
-    type=_of("string", "What kind of problem: urn:greencredit:problem:KIND."),
-    title=_of("string", "The kind in words."),
-    status=_of("integer"),
-    detail=_of("string", "What is wrong with this request."),
-    instance=_of("string", "The path that was asked for."),
-    hint=_of("string", "What to do."),
+PROBLEM = _open(
+    _record(
+        "A problem as of RFC 9457.",
+        type=_of("string", "What kind of problem: urn:greencredit:problem:KIND."),
+        title=_of("string", "The kind in words."),
+        status=_of("integer"),
+        detail=_of("string", "What is wrong with this request."),
+        instance=_of("string", "The path that was asked for."),
+        hint=_of("string", "What to do."),
+    )
 )
 PROBLEM["properties"]["errors"] = _list(
     {"$ref": "#/components/schemas/RowError"}, "What is wrong with which cell."
@@ -243,17 +249,18 @@ CATALOGUE_ANSWER = _record(
     pillars=_list(_record(id=_TEXT, en=_TEXT, zh=_TEXT)),
     families=_list(_record(id=_TEXT, pillar=_TEXT, en=_TEXT, zh=_TEXT)),
     indicators=_list(
-        _record(
-            more=True,
-            id=_TEXT,
-            family=_TEXT,
-            en=_TEXT,
-            zh=_TEXT,
-            unit=_TEXT,
-            better={"type": "string", "enum": ["higher", "lower", "none"]},
-            definition=_TEXT,
-            source=_TEXT,
-            used_by_model=_of("boolean"),
+        _open(
+            _record(
+                id=_TEXT,
+                family=_TEXT,
+                en=_TEXT,
+                zh=_TEXT,
+                unit=_TEXT,
+                better={"type": "string", "enum": ["higher", "lower", "none"]},
+                definition=_TEXT,
+                source=_TEXT,
+                used_by_model=_of("boolean"),
+            )
         )
     ),
 )

@@ -46,7 +46,7 @@ def test_no_route_is_served_that_declares_no_access(app: FastAPI) -> None:
             continue
         assert isinstance(route, Route)
         served |= {(method, route.path) for method in (route.methods or ()) if method != "HEAD"}
-    # Routes of the API declare their permission in their own place, and tests/scoring/workbench/api walks them.
+    # Routes of the API declare their permission in their own place; test_api_access.py walks them.
     assert {route for route in served if not route[1].startswith("/api/v1/")} == set(DECLARED)
 
 
