@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["register"]
+__all__ = ["DEFAULT_STORE", "StoreUrl", "register"]
+
+DEFAULT_STORE = "sqlite:///greencredit-workbench.db"
 
 StoreUrl = Annotated[
     str,
@@ -28,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
 
 def verify(
-    store: StoreUrl = "sqlite:///greencredit-workbench.db",
+    store: StoreUrl = DEFAULT_STORE,
     head: Annotated[
         list[Path] | None,
         typer.Option(
@@ -58,7 +60,7 @@ def verify(
 
 
 def head(
-    store: StoreUrl = "sqlite:///greencredit-workbench.db",
+    store: StoreUrl = DEFAULT_STORE,
     out: Annotated[Path | None, typer.Option(help="File to write; the screen by default.")] = None,
 ) -> None:
     """Export the end of the audit; keep it where the database is not."""

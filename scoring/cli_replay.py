@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from scoring.cli_audit import StoreUrl  # noqa: TC001  (typer reads the annotations)
+from scoring.cli_audit import DEFAULT_STORE, StoreUrl
 from scoring.cli_edges import step
 
 __all__ = ["register"]
@@ -25,7 +25,7 @@ def replay(
             metavar="[RECORD]", min=1, help="Number of a record of the audit; or name --application."
         ),
     ] = None,
-    store: StoreUrl = "sqlite:///greencredit-workbench.db",
+    store: StoreUrl = DEFAULT_STORE,
     batch: Annotated[
         Path | None,
         typer.Option(

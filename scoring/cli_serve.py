@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scoring.cli_audit import StoreUrl  # noqa: TC001  (typer reads the annotations)
+from scoring.cli_audit import DEFAULT_STORE, StoreUrl
 from scoring.cli_edges import progress_bar, step, tracking_store
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def serve(
         list[Path] | None,
         typer.Option(help="A result folder to take in; may be given more than once."),
     ] = None,
-    store: StoreUrl = "sqlite:///greencredit-workbench.db",
+    store: StoreUrl = DEFAULT_STORE,
     policy: Annotated[
         Path | None, typer.Option(help="Policy with the limits of people; the shipped example by default.")
     ] = None,

@@ -22,6 +22,7 @@ from scoring.manifest import manifest, reconcile
 from scoring.memo.certificates import certificates
 from scoring.memo.record import with_record_hash
 from scoring.policy import decide
+from scoring.policy.apply import DECIDED
 from scoring.policy.facts import facts_table
 from scoring.policy_frame import policy_frame
 from scoring.ranges import RANGE_COLUMNS, range_record
@@ -164,23 +165,7 @@ def _decisions(
         *RANGE_COLUMNS,
         "grade",
         _grade_label(policy, demonstration=demonstration),
-        "grade_before_caps",
-        "vetoed",
-        "risk_class",
-        "risk_class_basis",
-        "risk_class_unconfirmed",
-        "watch_list",
-        "benchmark_status",
-        "labels",
-        "label_candidates",
-        "price_basis_points",
-        "conditions_precedent",
-        "covenants",
-        "support",
-        "rules_fired",
-        "review",
-        "review_reasons",
-        "policy_in_force",
+        *(name for name in DECIDED if name not in {"points_shown", "grade"}),
         label_origin=pl.lit(model.label_origin),
         demonstration=pl.lit(demonstration),
         model_version=pl.lit(str(model.version)),

@@ -123,6 +123,10 @@ class CleanFolder:
                 (firm >= pl.lit(first)) & (pl.lit(value=True) if behind is None else firm < pl.lit(behind))
             )
 
+    def everything(self) -> Dataset:
+        """Return the whole dataset at once, firms without an application among them."""
+        return self._read(pl.lit(value=True))
+
     def firm(self, firm_id: str) -> Dataset:
         """Return the dataset of one firm; all its tables are empty where there is none of that id."""
         return self._read(pl.col("firm_id") == pl.lit(firm_id))

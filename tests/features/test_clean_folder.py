@@ -107,3 +107,17 @@ def test_an_absent_table_is_empty(folder, tmp_path):
     values = next(compute_shards(CleanFolder(folder=tmp_path), firms_per_shard=4)).values
     assert values.height == 6
     assert values["energy_intensity"].null_count() == 6
+
+
+def test_everything_is_every_row_of_every_firm_also_of_those_without_an_application(make_dataset, tmp_path):
+    # Sorted before every applicant, where a part begins.
+    dataset = make_dataset(
+        firms=[{"firm_id": "A"}, {"firm_id": "B"}],
+        applications=[{"firm_id": "B", "application_id": "1"}],
+        annual=[{"firm_id": firm, "year": "2023", "revenue": 1.0} for firm in ("A", "B")],
+    )
+    kept = write_clean(dataset, tmp_path / "kept")
+    everything = kept.everything()
+    for name in ("firms", "annual", "applications"):
+        assert everything.tables[name].equals(dataset.tables[name].sort("firm_id", maintain_order=True)), name
+    assert [part.tables["annual"]["firm_id"].to_list() for part in kept.shards(10)] == [["B"]]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass
-from datetime import UTC
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 from features.errors import StoreError
 from scoring.workbench.audit.chain import GENESIS, Head, Link, canonical, content_hash
 from scoring.workbench.store.schema import chain_head, records
+from scoring.workbench.store.times import utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,7 +112,7 @@ def append(
     link = Link(
         sequence=end.sequence + 1,
         kind=kind,
-        at=_utc(at),
+        at=utc_text(at),
         content_hash=content_hash(salt, text),
         previous=end.seal,
     )
@@ -211,7 +211,3 @@ def read_record(connection: Connection, sequence: int) -> Record:
         seal=row.seal,
         content=None if row.content is None else json.loads(row.content),
     )
-
-
-def _utc(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +14,10 @@ from scoring.basis.keep import HASHES
 from scoring.workbench.audit import append, export_head, head_of
 from scoring.workbench.batches.sampling import LEAST_SHARE, sample
 from scoring.workbench.store.schema import batches, reviews, scored
+from scoring.workbench.store.times import utc_text
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable
     from pathlib import Path
 
@@ -168,7 +169,7 @@ def _insert_batch(
     connection: Connection, batch_id: str, folder: Path, manifest: dict[str, Any], rows: int, at: dt.datetime
 ) -> None:
     counts = manifest["applications"]
-    now = at.astimezone(dt.UTC).isoformat(timespec="microseconds")
+    now = utc_text(at)
     connection.execute(
         batches.insert().values(
             batch_id=batch_id,

@@ -6,7 +6,6 @@ shape, and the table may be emptied at any time.
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -14,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from scoring.workbench.store.schema import summaries
+from scoring.workbench.store.times import utc_text
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import Connection
@@ -74,7 +75,7 @@ def keep(
             batch_id=batch_id,
             name=name,
             content=json.dumps(content, ensure_ascii=False, allow_nan=False),
-            at=at.astimezone(dt.UTC).isoformat(timespec="microseconds"),
+            at=utc_text(at),
         )
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,8 +13,11 @@ from scoring.workbench.people.lockout import clear_failures, is_locked, record_f
 from scoring.workbench.people.passwords import check_password, hash_password, matches, needs_new_hash
 from scoring.workbench.people.permissions import ROLES, Permission, Role
 from scoring.workbench.store.schema import people, sessions
+from scoring.workbench.store.times import utc_text
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from sqlalchemy import Connection, Row
 
     from scoring.workbench.audit import AuditKey
@@ -79,7 +81,7 @@ def add_person(
             role=chosen.value,
             password_hash=None if password is None else hash_password(password),
             active=True,
-            created_at=at.astimezone(dt.UTC).isoformat(timespec="microseconds"),
+            created_at=utc_text(at),
         )
     )
     content = {"actor": actor, "login": login, "role": chosen.value, "change": "added"}

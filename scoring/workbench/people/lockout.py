@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from scoring.workbench.store.schema import attempts
+from scoring.workbench.store.times import utc_text
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -22,7 +23,7 @@ WINDOW = dt.timedelta(minutes=15)
 
 def is_locked(connection: Connection, *, login: str, address: str, now: dt.datetime) -> bool:
     """Whether sign-ins of a login, or from an address, are not tried now."""
-    since = _text(now - WINDOW)
+    since = utc_text(now - WINDOW)
     rows = connection.execute(
         sa.select(attempts.c.what, sa.func.count().label("failures"))
         .where(attempts.c.what.in_([_login(login), _address(address)]), attempts.c.at > since)
@@ -37,12 +38,12 @@ def is_locked(connection: Connection, *, login: str, address: str, now: dt.datet
 
 def record_failure(connection: Connection, *, login: str, address: str, now: dt.datetime) -> None:
     """Remember a failed sign-in, and forget those that no longer count."""
-    connection.execute(attempts.delete().where(attempts.c.at <= _text(now - WINDOW)))
+    connection.execute(attempts.delete().where(attempts.c.at <= utc_text(now - WINDOW)))
     connection.execute(
         attempts.insert(),
         [
-            {"what": _login(login), "at": _text(now)},
-            {"what": _address(address), "at": _text(now)},
+            {"what": _login(login), "at": utc_text(now)},
+            {"what": _address(address), "at": utc_text(now)},
         ],
     )
 
@@ -58,7 +59,3 @@ def _login(login: str) -> str:
 
 def _address(address: str) -> str:
     return f"address:{address[:120]}"
-
-
-def _text(at: dt.datetime) -> str:
-    return at.astimezone(dt.UTC).isoformat(timespec="microseconds")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,8 +9,10 @@ from features.errors import StoreError
 from scoring.workbench.people.accounts import Person, change_person, sign_in
 from scoring.workbench.people.sessions import IDLE, hash_of
 from scoring.workbench.store.schema import people, sessions
+from scoring.workbench.store.times import utc_text
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     from sqlalchemy import Connection
@@ -47,8 +48,8 @@ def own_sessions(connection: Connection, login: str, *, token: str, now: dt.date
         sessions.select()
         .where(
             sessions.c.login == login,
-            sessions.c.expires_at > _text(now),
-            sessions.c.used_at > _text(now - IDLE),
+            sessions.c.expires_at > utc_text(now),
+            sessions.c.used_at > utc_text(now - IDLE),
         )
         .order_by(sessions.c.used_at.desc(), sessions.c.token_hash)
     )
@@ -142,7 +143,3 @@ def change_own_password(
         )
     with store.write() as connection:
         return change_person(connection, login, key=key, actor=login, at=now, password=new)
-
-
-def _text(at: dt.datetime) -> str:
-    return at.astimezone(dt.UTC).isoformat(timespec="microseconds")

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from scoring.workbench.people.accounts import Person, person_of
 from scoring.workbench.store.schema import sessions
+from scoring.workbench.store.times import utc_text
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -63,14 +64,14 @@ class Session:
 def start_session(connection: Connection, person: Person, *, now: dt.datetime) -> str:
     """Start a session and return the token for the cookie; sessions that are over are forgotten."""
     token = secrets.token_urlsafe(_TOKEN_BYTES)
-    connection.execute(sessions.delete().where(sessions.c.expires_at <= _text(now)))
+    connection.execute(sessions.delete().where(sessions.c.expires_at <= utc_text(now)))
     connection.execute(
         sessions.insert().values(
             token_hash=hash_of(token),
             login=person.login,
-            created_at=_text(now),
-            used_at=_text(now),
-            expires_at=_text(now + LIFE),
+            created_at=utc_text(now),
+            used_at=utc_text(now),
+            expires_at=utc_text(now + LIFE),
         )
     )
     return token
@@ -81,20 +82,20 @@ def read_session(connection: Connection, token: str, *, now: dt.datetime) -> Ses
     row = connection.execute(
         sa.select(sessions.c.login, sessions.c.used_at).where(
             sessions.c.token_hash == hash_of(token),
-            sessions.c.expires_at > _text(now),
-            sessions.c.used_at > _text(now - IDLE),
+            sessions.c.expires_at > utc_text(now),
+            sessions.c.used_at > utc_text(now - IDLE),
         )
     ).one_or_none()
     person = None if row is None else person_of(connection, row.login)
     if row is None or person is None or not person.active:
         return None
-    return Session(person=person, csrf=csrf_of(token), stale=row.used_at <= _text(now - _NOTED))
+    return Session(person=person, csrf=csrf_of(token), stale=row.used_at <= utc_text(now - _NOTED))
 
 
 def use_session(connection: Connection, token: str, *, now: dt.datetime) -> None:
     """Write down that a session is in use."""
     connection.execute(
-        sessions.update().where(sessions.c.token_hash == hash_of(token)).values(used_at=_text(now))
+        sessions.update().where(sessions.c.token_hash == hash_of(token)).values(used_at=utc_text(now))
     )
 
 
@@ -111,7 +112,3 @@ def csrf_of(token: str) -> str:
 def hash_of(token: str) -> str:
     """Return what the store keeps of a token."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _text(at: dt.datetime) -> str:
-    return at.astimezone(dt.UTC).isoformat(timespec="microseconds")

@@ -21,6 +21,7 @@ from scoring.workbench.audit import append
 from scoring.workbench.people.accounts import Person, person_of
 from scoring.workbench.people.permissions import PERMISSIONS, ROLES, Permission, Role
 from scoring.workbench.store.schema import people, tokens
+from scoring.workbench.store.times import utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -153,8 +154,8 @@ def issue_token(
             name=name.strip(),
             login=login,
             scopes=json.dumps(wanted),
-            created_at=_text(at),
-            expires_at=_text(expires),
+            created_at=utc_text(at),
+            expires_at=utc_text(expires),
             revoked=False,
         )
     )
@@ -165,7 +166,7 @@ def issue_token(
         "name": name.strip(),
         "login": login,
         "scopes": wanted,
-        "expires_at": _text(expires),
+        "expires_at": utc_text(expires),
     }
     append(connection, key=key, kind="token", content=content, at=at)
     return secret
@@ -197,7 +198,7 @@ def revoke_token(
 
 def read_token(connection: Connection, secret: str, *, now: dt.datetime) -> Token | None:
     """Return the token of a secret; ``None`` where it is unknown, over, revoked, or its owner may not sign in."""
-    row = connection.execute(_IN_USE, {"hash": _hash(secret), "now": _text(now)}).one_or_none()
+    row = connection.execute(_IN_USE, {"hash": _hash(secret), "now": utc_text(now)}).one_or_none()
     if row is None:
         return None
     return Token(
@@ -247,7 +248,7 @@ _IN_USE = (
 def _state(row: Any, now: dt.datetime) -> str:  # noqa: ANN401  (a row of the database)
     if row.revoked:
         return "revoked"
-    return "in_force" if row.expires_at > _text(now) else "expired"
+    return "in_force" if row.expires_at > utc_text(now) else "expired"
 
 
 def _scopes(scopes: Sequence[str], owner: Person) -> list[str]:
@@ -271,7 +272,3 @@ def _scopes(scopes: Sequence[str], owner: Person) -> list[str]:
 
 def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
-
-
-def _text(at: dt.datetime) -> str:
-    return at.astimezone(dt.UTC).isoformat(timespec="microseconds")

@@ -16,9 +16,7 @@ from scoring.workbench.store.upgrade import upgrade
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["DEFAULT_URL", "Store", "open_store"]
-
-DEFAULT_URL = "sqlite:///greencredit-workbench.db"
+__all__ = ["Store", "open_store"]
 
 _WRITES = "greencredit_writes"
 """Execution option of a connection whose transaction writes."""
@@ -63,7 +61,7 @@ class Store:
         self.engine.dispose()
 
 
-def open_store(url: str = DEFAULT_URL, *, create: bool = True) -> Store:
+def open_store(url: str, *, create: bool = True) -> Store:
     """Open a store and bring its tables up to date.
 
     Parameters
@@ -111,7 +109,7 @@ def _parsed(url: str) -> sa.URL:
         raise StoreError(
             "The store's address must begin with sqlite:/// or postgresql://.",
             where="--store",
-            mend=f"Leave it out for {DEFAULT_URL}, or name a database of one of these kinds.",
+            mend="Name a database of one of these kinds, or leave it out for a file in this folder.",
         )
     return place.set(drivername=_DRIVERS[kind])
 

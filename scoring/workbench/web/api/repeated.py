@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from scoring.workbench.store.schema import answers
+from scoring.workbench.store.times import utc_text
 from scoring.workbench.web.api.problems import Problem
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def kept_answer(store: Store, request: Repeatable, *, now: dt.datetime) -> tuple
     with store.read() as connection:
         row = connection.execute(
             sa.select(answers.c.request_hash, answers.c.status, answers.c.body).where(
-                answers.c.key_hash == request.key_hash, answers.c.at > _text(now - KEPT)
+                answers.c.key_hash == request.key_hash, answers.c.at > utc_text(now - KEPT)
             )
         ).one_or_none()
     if row is None:
@@ -97,14 +98,14 @@ def keep_answer(
     """
     try:
         with store.write() as connection:
-            connection.execute(answers.delete().where(answers.c.at <= _text(now - KEPT)))
+            connection.execute(answers.delete().where(answers.c.at <= utc_text(now - KEPT)))
             connection.execute(
                 answers.insert().values(
                     key_hash=request.key_hash,
                     request_hash=request.request_hash,
                     status=status,
                     body=body,
-                    at=_text(now),
+                    at=utc_text(now),
                 )
             )
     except sa.exc.IntegrityError:
@@ -114,7 +115,3 @@ def keep_answer(
 
 def _hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _text(at: dt.datetime) -> str:
-    return at.astimezone(dt.UTC).isoformat(timespec="microseconds")
